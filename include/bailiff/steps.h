@@ -1,0 +1,87 @@
+/* steps.h - the only list of everything that can fail, with whose fault it is and its words.
+ *
+ * A row: name, fault, text. The text completes "cannot ..." for a person; the object (a path, a
+ * field and its bound) and errno follow it. Between clone and exec only the number travels
+ * (struct bl_setup_failure); the worker words it. Append freely: numbers never leave one host. */
+#ifndef BAILIFF_STEPS_H
+#define BAILIFF_STEPS_H
+
+/* clang-format off */
+#define BL_STEPS(X)                                                                                \
+    /* what a person or a client asked for */                                                      \
+    X(OPTION,              CLIENT, "accept the option")                                            \
+    X(FIELD,               CLIENT, "accept the value")                                             \
+    X(FILE_READ,           CLIENT, "read the file")                                                \
+    X(FILE_WRITE,          CLIENT, "write the file")                                               \
+    X(INPUT,               CLIENT, "use the input file")                                           \
+    X(OUTPUT,              CLIENT, "collect the output file")                                      \
+    X(POLICY,              CLIENT, "use the seccomp policy")                                       \
+    X(PACKAGE,             CLIENT, "read the problem package")                                     \
+    X(LANGUAGE,            CLIENT, "use the language")                                             \
+    X(EXEC,                CLIENT, "execute the program")                                          \
+    X(WORKDIR,             CLIENT, "enter the working directory")                                  \
+    X(ORDER_SIZE,          CLIENT, "fit arguments and environment into an order")                  \
+    /* later, perhaps */                                                                           \
+    X(SLOTS,               BUSY,   "find a free sandbox slot")                                     \
+    /* the worker's own */                                                                         \
+    X(MEMORY,              HOST,   "allocate memory")                                              \
+    X(LOOP,                HOST,   "set up the event loop")                                        \
+    X(PIPE,                HOST,   "create a pipe")                                                \
+    X(SPOOL,               HOST,   "use the spool")                                                \
+    X(PRIVILEGE,           HOST,   "isolate without privilege")                                    \
+    X(POLICY_BUILD,        HOST,   "compile the seccomp policy")                                   \
+    /* cgroups */                                                                                  \
+    X(CGROUP_FIND,         HOST,   "find a usable cgroup hierarchy")                               \
+    X(CGROUP_CREATE,       HOST,   "create a cgroup")                                              \
+    X(CGROUP_OPEN,         HOST,   "open a cgroup control file")                                   \
+    X(CGROUP_LIMIT,        HOST,   "set a cgroup limit")                                           \
+    X(CGROUP_READ,         HOST,   "read a cgroup counter")                                        \
+    X(CGROUP_JOIN,         HOST,   "join a cgroup")                                                \
+    X(CGROUP_KILL,         HOST,   "kill a cgroup")                                                \
+    X(CGROUP_REMOVE,       HOST,   "remove a cgroup")                                              \
+    /* warden */                                                                                   \
+    X(WARDEN_START,        HOST,   "start the warden")                                             \
+    X(WARDEN_GONE,         HOST,   "reach the warden: it has ended")                               \
+    X(WARDEN_TALK,         HOST,   "talk to the warden")                                           \
+    X(TEMPLATE,            HOST,   "build the template root")                                      \
+    X(ROOT_TMPFS,          HOST,   "create the root tmpfs")                                        \
+    X(ROOT_ENTRY,          HOST,   "place an entry of the root")                                   \
+    X(ROOT_PIVOT,          HOST,   "pivot into the root")                                          \
+    X(CLONE_INIT,          HOST,   "clone the sandbox's init")                                     \
+    X(ID_MAP,              HOST,   "map the sandbox's ids")                                        \
+    X(GRAFT,               HOST,   "clone the mount of an input")                                  \
+    /* init, inside the namespaces */                                                              \
+    X(INIT_GONE,           HOST,   "reach the sandbox's init: it has ended")                       \
+    X(INIT_TALK,           HOST,   "talk to the sandbox's init")                                   \
+    X(INIT_IDS,            HOST,   "settle init's ids")                                            \
+    X(HOSTNAME,            HOST,   "set the host name")                                            \
+    X(MOUNT_PROC,          HOST,   "mount /proc")                                                  \
+    X(MOUNT_MASK,          HOST,   "mask a path of /proc")                                         \
+    X(MOUNT_TMPFS,         HOST,   "mount a private tmpfs")                                        \
+    X(MOUNT_BIND,          HOST,   "attach an input")                                              \
+    X(LOOPBACK,            HOST,   "bring the loopback interface up")                              \
+    X(TIME_NS,             HOST,   "set the time namespace")                                       \
+    X(LANDLOCK,            HOST,   "build the Landlock rules")                                     \
+    X(FORK,                HOST,   "fork the program's process")                                   \
+    /* the program's process before its exec */                                                    \
+    X(CHILD_SESSION,       HOST,   "start a session")                                              \
+    X(CHILD_CGROUP_NS,     HOST,   "unshare the cgroup namespace")                                 \
+    X(CHILD_IDS,           HOST,   "become the program's ids")                                     \
+    X(CHILD_CAPS,          HOST,   "drop capabilities")                                            \
+    X(CHILD_NO_NEW_PRIVS,  HOST,   "set no_new_privs")                                             \
+    X(CHILD_FDS,           HOST,   "place the standard streams")                                   \
+    X(CHILD_RLIMIT,        HOST,   "set an rlimit")                                                \
+    X(CHILD_LANDLOCK,      HOST,   "enforce Landlock")                                             \
+    X(CHILD_SECCOMP,       HOST,   "load the seccomp filter")                                      \
+    X(CHILD_REPORT,        HOST,   "hand over the seccomp listener")
+/* clang-format on */
+
+enum bl_step {
+    BL_STEP_NONE, /* nothing failed; never in a whole bl_err */
+#define X(name, fault, text) BL_STEP_##name,
+    BL_STEPS(X)
+#undef X
+        BL_STEP_COUNT
+};
+
+#endif

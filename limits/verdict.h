@@ -1,0 +1,40 @@
+/* verdict.h - the one place where a verdict is made.
+ *
+ * Pure: the same observations always give the same verdict; tests/unit/test_verdict.c is the table
+ * of cases. The order, first match wins, and why:
+ *   1. SANDBOX_ERROR   our failure says nothing about the program
+ *   2. EXEC_FAILED     it never ran
+ *   3. MEMORY_LIMIT    the kernel's own oom_kill counter, whoever was killed, however it ended, and
+ *                      unless Bailiff had ended it for another limit before the kernel did
+ *   4. FORBIDDEN_SYSCALL
+ *   5. the limit that Bailiff killed for (CPU, wall, output streams), or CANCELLED
+ *   6. TIME_LIMIT      the counter is beyond the limit though the program ended by itself;
+ *                      SIGXCPU the same
+ *   7. OUTPUT_LIMIT    SIGXFSZ
+ *   8. WALL_TIME_LIMIT ended by itself, but later than allowed
+ *   9. SIGNALED, RUNTIME_ERROR, OK by the wait status
+ *  10. FILE_ERROR      only for a program that was OK: its outputs could not be collected */
+#ifndef BL_LIMITS_VERDICT_H
+#define BL_LIMITS_VERDICT_H
+
+#include "bailiff/result.h"
+#include "bailiff/spec.h"
+
+struct bl_observation {
+    bool executed;                   /* exec worked */
+    int wait_status;                 /* of the first process, as waitpid(2); valid if executed */
+    enum bl_kill_reason kill_reason; /* the first one */
+    const struct bl_err *error;      /* step NONE: none */
+    bool error_in_outputs;           /* the error arose while collecting outputs */
+};
+
+/* bl_verdict_judge - sets verdict, exit_code, signal, oom_killed, limit, bound, observed and
+ * overshoot_ns of *result from the observation, the limits and result->usage and refusals, which
+ * must be whole. A failed exec: limits.. are not looked at. */
+void bl_verdict_judge(struct bl_result *result, const struct bl_limits *limits,
+                      const struct bl_observation *seen);
+
+const char *bl_verdict_name(enum bl_verdict verdict); /* "TIME_LIMIT" */
+const char *bl_verdict_text(enum bl_verdict verdict);
+
+#endif
