@@ -127,6 +127,8 @@ struct bl_result {
     struct bl_err error; /* EXEC_FAILED, FILE_ERROR, SANDBOX_ERROR: what failed; else step NONE */
     struct bl_collected *files;
     unsigned file_count;
+    uint64_t started_ns;       /* CLOCK_MONOTONIC, just before the exec; 0: never */
+    uint64_t ended_ns;         /* CLOCK_MONOTONIC, when the first process was gone */
     uint64_t start_latency_ns; /* from the order to the exec: what Bailiff itself took */
 };
 

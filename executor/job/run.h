@@ -1,0 +1,54 @@
+/* run.h - one program, run once: from its spec to its result (process: worker).
+ *
+ * A run opens a sandbox, sets the limits, moves the streams, watches the clocks and the group, ends
+ * the program when a limit is reached, collects its files and judges. It is over when every pending
+ * bit is cleared, in any order: program ended and group empty · both output pipes at end of file ·
+ * files collected. Then on_end is called, once, on the loop's thread. */
+#ifndef BL_JOB_RUN_H
+#define BL_JOB_RUN_H
+
+#include "bailiff/err.h"
+#include "bailiff/result.h"
+#include "bailiff/spec.h"
+#include "executor/base/loop.h"
+#include "executor/sandbox/warden.h"
+
+struct bl_run;
+
+enum bl_stream_kind {
+    BL_STREAM_NULL,  /* stdin: empty; stdout, stderr: counted, held to the limit and thrown away */
+    BL_STREAM_RELAY, /* through a pipe whose other end the run moves to or from `fd`: counted, and
+                        held to the limit. A slow reader holds the program back, nobody else */
+    BL_STREAM_HAND,  /* the program gets `fd` itself: a regular file for stdin, or one end of a pipe
+                        between two runs. Not counted, no limit. The run keeps no copy */
+};
+
+struct bl_stream {
+    enum bl_stream_kind kind;
+    int fd; /* RELAY: borrowed until on_end. HAND: borrowed for bl_run_start's call */
+};
+
+/* on_end - result: owned by the run until bl_run_free(); files and names in it may be taken. */
+typedef void (*bl_on_run_end)(void *ctx, struct bl_run *run, struct bl_result *result);
+
+struct bl_run_order {
+    const struct bl_spec *spec; /* checked here (bl_spec_check); borrowed until on_end */
+    struct bl_stream streams[3];
+    bl_on_run_end on_end;
+    void *ctx;
+};
+
+/* bl_run_start - fails only with CLIENT faults in the spec, or where nothing could be begun
+ * (MEMORY, SLOTS, WARDEN_GONE...); whatever happens later is told by on_end, a failed set-up as
+ * EXEC_FAILED, FILE_ERROR (the request's fault) or SANDBOX_ERROR (ours). */
+int bl_run_start(struct bl_run **out, struct bl_loop *loop, struct bl_warden *warden,
+                 const struct bl_run_order *order, struct bl_err *err);
+
+/* bl_run_cancel - ends the program; on_end follows with CANCELLED unless it was over already. */
+void bl_run_cancel(struct bl_run *run);
+
+/* bl_run_free - from on_end or later; releases the result with what is left in it. Before on_end:
+ * kills the program and forgets the run, no on_end follows. */
+void bl_run_free(struct bl_run **run);
+
+#endif

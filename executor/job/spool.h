@@ -1,0 +1,42 @@
+/* spool.h - the worker's own scratch space for what travels between runs.
+ *
+ * A tmpfs in a mount namespace of our own, made before the warden is started (which then sees it
+ * too): nobody else sees it, and it is gone when the last of our processes is, however that ends.
+ * Pages are charged to the worker, never to a program that reads them. Names are made here; a
+ * program's names only ever appear below a folder of the spool, and only as checked by
+ * bl_name_check() and created with openat2(RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS). */
+#ifndef BL_JOB_SPOOL_H
+#define BL_JOB_SPOOL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bailiff/err.h"
+
+struct bl_spool;
+
+/* bl_spool_new - unshares the mount namespace of this (single-threaded) process and mounts the
+ * tmpfs over /run/bailiff. Root only. size_bytes: what it may hold in all.
+ * Fails with SPOOL, PRIVILEGE. */
+int bl_spool_new(struct bl_spool **out, uint64_t size_bytes, struct bl_err *err);
+void bl_spool_free(struct bl_spool **spool);
+
+/* bl_spool_file - an unnamed file, read-write, owned by the caller. */
+int bl_spool_file(struct bl_spool *spool, int *fd, struct bl_err *err);
+
+/* bl_spool_folder - a new folder, mode 0755: a directory descriptor, owned by the caller, for use
+ * as a bl_input. name: set to its name in the spool, for bl_spool_remove(). */
+int bl_spool_folder(struct bl_spool *spool, int *fd, char name[32], struct bl_err *err);
+
+/* bl_spool_put - copies all of source_fd (from offset 0) into a new file below folder_fd; missing
+ * parents are made. mode: permission bits; r for all is added. */
+int bl_spool_put(int folder_fd, const char *name, int source_fd, unsigned mode, struct bl_err *err);
+
+/* bl_spool_put_bytes - the same from memory. */
+int bl_spool_put_bytes(int folder_fd, const char *name, const void *bytes, size_t length,
+                       unsigned mode, struct bl_err *err);
+
+/* bl_spool_remove - a folder of bl_spool_folder() with all that is in it. */
+void bl_spool_remove(struct bl_spool *spool, const char *name);
+
+#endif
