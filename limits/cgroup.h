@@ -16,13 +16,14 @@
 #include "bailiff/spec.h"
 
 /* The control files of a group, in the order in which their descriptors travel. A version that has
- * no such file, or a kernel without it, leaves the bit in `present` clear.
- * X(role, v1 controller, v1 file, v2 file, open mode, needed)  - see cgroup_backend.h for rows */
+ * no such file, or a kernel without it, leaves the bit in `present` clear. Their names, modes and
+ * which of them are needed: the table in cgroup_files.c. */
 enum bl_cgroup_role {
     BL_CGROUP_MEMORY_MAX,
     BL_CGROUP_SWAP_MAX, /* v1: memory.memsw.limit_in_bytes */
     BL_CGROUP_MEMORY_PEAK,
     BL_CGROUP_MEMORY_STAT,
+    BL_CGROUP_MEMORY_KERNEL, /* v1 only: memory.kmem.usage_in_bytes; v2 has it in memory.stat */
     BL_CGROUP_MEMORY_EVENTS, /* v1: memory.oom_control */
     BL_CGROUP_EVENT_CONTROL, /* v1 only: cgroup.event_control of memory */
     BL_CGROUP_OOM_GROUP,     /* v2 only */
@@ -36,6 +37,7 @@ enum bl_cgroup_role {
     BL_CGROUP_CPU_USAGE_USER, /* v1 only: cpuacct.usage_user */
     BL_CGROUP_CPU_USAGE_SYS,  /* v1 only: cpuacct.usage_sys */
     BL_CGROUP_CPUSET_CPUS,
+    BL_CGROUP_CPUSET_EFFECTIVE,
     BL_CGROUP_IO_STAT, /* v1: blkio.throttle.io_service_bytes_recursive */
     BL_CGROUP_CPU_PRESSURE,
     BL_CGROUP_MEMORY_PRESSURE,
@@ -64,8 +66,10 @@ int bl_cgroup_adopt(struct bl_cgroup **out, struct bl_cgroup_files *files, struc
 void bl_cgroup_free(struct bl_cgroup **group);
 
 /* bl_cgroup_limit - writes memory (no swap on top of it), pids, CPU bandwidth and cpuset. Before
- * the program's exec; may be repeated. A swap limit that cannot be set is an error only where the
- * machine has swap accounting at all or swap is on.
+ * the program's exec; may be repeated, with the cpuset left as it was where none is asked for. A
+ * swap limit that cannot be set is an error only where swap is on. A CPU bandwidth or a cpuset that
+ * the machine cannot enforce is an error; where a group further up has less bandwidth than asked
+ * for (v1 refuses that), that one holds.
  * Fails with CGROUP_LIMIT: names the file, the value and errno. */
 int bl_cgroup_limit(const struct bl_cgroup *group, const struct bl_limits *limits,
                     struct bl_err *err);
@@ -73,24 +77,32 @@ int bl_cgroup_limit(const struct bl_cgroup *group, const struct bl_limits *limit
 /* bl_cgroup_cpu_ns - user + system time of the group so far, dead processes included; one pread. */
 int bl_cgroup_cpu_ns(const struct bl_cgroup *group, uint64_t *ns, struct bl_err *err);
 
-/* bl_cgroup_oom_fd - borrowed; readable (poll, epoll) once the kernel has killed for memory in this
- * group. Level or edge: look at bl_cgroup_oom_kills() after bl_cgroup_oom_drain(). */
+/* bl_cgroup_oom_fd - borrowed; readable (poll, epoll) when there is reason to look whether the
+ * kernel has killed for memory in this group. On each readiness: bl_cgroup_oom_drain(), then
+ * bl_cgroup_oom_kills(); the count may be unchanged.
+ *
+ * v2 tells after the kill. v1 tells when the OOM killer sets out, a moment *before* the kill is
+ * counted, and never again: there drain arms a timer behind the same descriptor, which makes it
+ * readable once more after 1, 2, 4 ... 128 ms until the count has moved. So the caller needs no
+ * timer of its own; and once the group is empty the count is final in both versions. Removing the
+ * group makes the descriptor readable for good: stop watching before that. */
 int bl_cgroup_oom_fd(const struct bl_cgroup *group);
-void bl_cgroup_oom_drain(const struct bl_cgroup *group);
+void bl_cgroup_oom_drain(struct bl_cgroup *group);
 int bl_cgroup_oom_kills(const struct bl_cgroup *group, uint64_t *kills, struct bl_err *err);
 
 /* bl_cgroup_usage - fills the fields of *out that the group knows: CPU, memory, pids, io,
- * throttling, pressure, oom_kills; leaves the others. May be called after the last process is gone
- * and after the directory is removed, where the kernel still serves the open files (v1 and v2 do
- * not: call it before the warden is told to remove the group).
- * Fails with CGROUP_READ. */
+ * throttling, pressure, oom_kills; leaves the others. memory_file_bytes is without shmem. May be
+ * called after the last process is gone, but not after the directory is removed (the kernel then
+ * answers ENODEV): call it before the warden is told to remove the group.
+ * Fails with CGROUP_READ; *out may then be filled in part. */
 int bl_cgroup_usage(const struct bl_cgroup *group, struct bl_usage *out, struct bl_err *err);
 
 /* bl_cgroup_kill - SIGKILL to all of the group at once where the kernel can (v2, 5.14).
  * *killed false: this group can't; kill by init. Fails with CGROUP_KILL. */
 int bl_cgroup_kill(const struct bl_cgroup *group, bool *killed, struct bl_err *err);
 
-/* bl_cgroup_empty - is no process in the group, zombies aside? */
+/* bl_cgroup_empty - is no process in the group? A zombie is none in v2; v1 counts it until it is
+ * reaped. */
 int bl_cgroup_empty(const struct bl_cgroup *group, bool *empty, struct bl_err *err);
 
 #endif

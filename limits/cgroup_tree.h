@@ -4,8 +4,11 @@
  *     i0/ i1/ ...             one per running Bailiff, held by flock(2) on the directory itself, so
  *                             that a later start can tell a dead one's remnants and sweep them
  *       s<serial>/            one per sandbox: the program and its descendants, nobody else
- *   v1: the same names below each controller's mount; only the memory (or, failing it, the pids)
- *   hierarchy carries the lock.
+ *   v1: the same names below each controller's mount, the same N in all of them, each with its
+ *   lock: two instances may share one controller's place and not another's.
+ *
+ * The lock belongs to the open file, so it lasts until every process that inherited a descriptor
+ * has closed it: what the warden clones must close_range(2) or exec, as it does anyway.
  *
  * All access below <place> is by *at() calls on directory descriptors. Runs in the warden, which
  * is one static, single-threaded process: no thread, no allocation by an outside size. */
@@ -47,15 +50,19 @@ unsigned bl_cgroup_tree_version(const struct bl_cgroup_tree *tree);
  * same place; what host-wide resources (uid ranges) are divided by. */
 unsigned bl_cgroup_tree_index(const struct bl_cgroup_tree *tree);
 
+/* bl_cgroup_tree_clone_into_works - v2: did a child survive CLONE_INTO_CGROUP when the tree was
+ * opened? Some kernels kill every such child at birth (cgroup_probe.c). v1: false. */
+bool bl_cgroup_tree_clone_into_works(const struct bl_cgroup_tree *tree);
+
 /* How a process gets into a group. v1: it writes "0" to each of `tasks`, being single-threaded
  * (25 us where writing a pid to cgroup.procs may wait 10 ms for a grace period). v2: it is born
- * inside by CLONE_INTO_CGROUP into `directory`; where the kernel kills such children at birth (see
- * bl_cgroup_tree_clone_into_works) it writes "0" to tasks[0], cgroup.procs. The descriptors were
- * opened by the warden and are checked against the warden's credentials (kernel 5.16, and stable).
- */
+ * inside by CLONE_INTO_CGROUP into `directory`, which the kernel allows to whoever may write the
+ * tree's cgroup.procs: the warden, not init. Everybody else, and where the kernel kills such
+ * children at birth, writes "0" to tasks[0], cgroup.procs. What is written to is checked against
+ * the warden's credentials, which opened it (kernel 5.16, and stable). */
 struct bl_cgroup_join {
-    int directory; /* v2, and works: owned; else -1 */
-    unsigned count;
+    int directory;  /* v2, and it works: owned; else -1 */
+    unsigned count; /* v1: one for each hierarchy; v2: 1, also where there is a directory */
     int tasks[BL_CGROUP_JOIN_MAX]; /* owned */
 };
 
