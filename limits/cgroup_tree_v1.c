@@ -1,0 +1,66 @@
+/* cgroup_tree_v1.c - the tree's side of cgroup v1: every controller has a hierarchy of its own, and
+ * a place is used as it is. Runs in the warden. */
+#include <errno.h>
+#include <fcntl.h>
+
+#include "limits/cgroup_backend.h"
+
+static int settle(struct bl_cgroup_tree *tree, struct bl_err *err)
+{
+    for (unsigned i = 0; i < tree->hierarchy_count; i++) {
+        struct bl_cgroup_hierarchy *hierarchy = &tree->hierarchies[i];
+
+        hierarchy->place = bl_cgroup_open_dir(AT_FDCWD, hierarchy->path);
+        if (hierarchy->place < 0)
+            return bl_fail(err, BL_STEP_CGROUP_FIND, errno, "%.200s", hierarchy->path);
+    }
+    return 0;
+}
+
+static void unsettle(struct bl_cgroup_tree *tree)
+{
+    (void)tree; /* nothing was changed */
+}
+
+/* inherit - copies the parent's value where there is none yet. */
+static int inherit(int parent, int dir, const char *file)
+{
+    char text[4096];
+    ssize_t length = bl_cgroup_read_at(dir, file, text, sizeof(text) - 1);
+
+    if (length > 1) /* more than a newline */
+        return 0;
+    length = bl_cgroup_read_at(parent, file, text, sizeof(text) - 1);
+    if (length < 0)
+        return -1;
+    text[length] = '\0';
+    return bl_cgroup_write_at(dir, file, text);
+}
+
+/* A fresh v1 cpuset has neither CPUs nor memory nodes, and nobody may join it (ENOSPC) or fill a
+ * group below it before it has. */
+static int prepare(const struct bl_cgroup_hierarchy *hierarchy, int parent, int dir)
+{
+    if (!(hierarchy->controllers & BL_CGROUP_HAS(CPUSET)))
+        return 0;
+    if (inherit(parent, dir, "cpuset.cpus") < 0)
+        return -1;
+    return inherit(parent, dir, "cpuset.mems");
+}
+
+/* Swap is limited together with memory (v1 limits their sum), before anybody joins. */
+static int defaults(const struct bl_cgroup_files *files, struct bl_err *err)
+{
+    (void)files;
+    (void)err;
+    return 0;
+}
+
+const struct bl_cgroup_tree_backend bl_cgroup_tree_backend_v1 = {
+    .settle = settle,
+    .unsettle = unsettle,
+    .prepare_inner = prepare,
+    .prepare_leaf = prepare,
+    .defaults = defaults,
+    .join_file = "tasks",
+};
