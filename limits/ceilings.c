@@ -53,12 +53,12 @@ static void store(struct bl_limits *limits, const struct bl_limit_row *row, uint
     memcpy((char *)limits + row->offset, &value, sizeof(value));
 }
 
-static const char *format_value(enum bl_limit_kind kind, uint64_t value,
-                                char text[BL_UNITS_TEXT_MAX])
+const char *bl_limit_format(const struct bl_limit_row *row, uint64_t value,
+                            char text[BL_UNITS_TEXT_MAX])
 {
     unsigned long long number = value;
 
-    switch (kind) {
+    switch (row->kind) {
     case BL_LIMIT_TIME:
         return bl_format_time(value, text);
     case BL_LIMIT_SIZE:
@@ -79,9 +79,8 @@ static const char *format_bounds(const struct bl_limit_row *row, char text[2 * B
 {
     char least[BL_UNITS_TEXT_MAX], most[BL_UNITS_TEXT_MAX];
 
-    (void)snprintf(text, 2 * BL_UNITS_TEXT_MAX, "%s to %s",
-                   format_value(row->kind, row->least, least),
-                   format_value(row->kind, row->most, most));
+    (void)snprintf(text, 2 * BL_UNITS_TEXT_MAX, "%s to %s", bl_limit_format(row, row->least, least),
+                   bl_limit_format(row, row->most, most));
     return text;
 }
 
@@ -92,7 +91,7 @@ int bl_limit_set(struct bl_limits *limits, const struct bl_limit_row *row, uint6
 
     if (!in_bounds(row, value))
         return bl_fail(err, BL_STEP_FIELD, 0, "%s: %s is out of bounds: %s", row->option,
-                       format_value(row->kind, value, given), format_bounds(row, bounds));
+                       bl_limit_format(row, value, given), format_bounds(row, bounds));
     store(limits, row, value);
     return 0;
 }

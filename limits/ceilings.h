@@ -25,6 +25,11 @@ const struct bl_limit_row *bl_limit_find(const char *option);
 
 uint64_t bl_limit_get(const struct bl_limits *limits, const struct bl_limit_row *row);
 
+/* bl_limit_format - a value in the row's own unit, for a person: "1.5 s", "64 MiB", "2". Returns
+ * text. */
+const char *bl_limit_format(const struct bl_limit_row *row, uint64_t value,
+                            char text[BL_UNITS_TEXT_MAX]);
+
 /* bl_limit_set - holds value to the row's bounds and stores it.
  * Fails with FIELD: names the option, the value and the bound that it breaks. */
 int bl_limit_set(struct bl_limits *limits, const struct bl_limit_row *row, uint64_t value,
