@@ -22,8 +22,9 @@ struct bl_sandbox;
 
 enum bl_sandbox_event_kind {
     BL_SANDBOX_READY,     /* its group, namespaces and mounts stand; limits may be set */
-    BL_SANDBOX_STARTED,   /* exec worked. A short program's ENDED can come first: then this never
-                             comes, and started_ns is in ENDED */
+    BL_SANDBOX_STARTED,   /* the exec worked, or its process ended before it: then FAILED or ENDED
+                             with started_ns 0 follows. A short program's ENDED can come first: then
+                             this never comes */
     BL_SANDBOX_ENDED,     /* every process of the program is dead and reaped */
     BL_SANDBOX_FILE,      /* one collected file */
     BL_SANDBOX_COLLECTED, /* all files were told */
@@ -47,7 +48,6 @@ struct bl_ending {
 
 struct bl_sandbox_event {
     enum bl_sandbox_event_kind kind;
-    uint64_t started_ns;            /* STARTED: when the worker knew */
     const struct bl_ending *ending; /* ENDED; lent for the call */
     struct bl_collected file;       /* FILE: the callback takes name and fd */
     const struct bl_err *error;     /* FAILED, COLLECTED (step NONE where all went well); lent */

@@ -59,7 +59,6 @@ struct bl_input {
     int fd;           /* borrowed; O_PATH or readable; a regular file or a directory */
     const char *name; /* where: relative to the box ("in/1.txt") or absolute ("/app"). No "..",
                          no "." components, no empty ones. Missing parents are made. */
-    bool writable;    /* --bind ...:rw: a directory of the user's that the program may change */
 };
 
 /* What the program leaves in its box: collected after every process is dead. */

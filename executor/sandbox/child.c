@@ -1,0 +1,333 @@
+/* child.c - the program's process until it is the program (process: the program's; system calls and
+ * plain arithmetic only; see child.h). */
+#include "executor/sandbox/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <limits.h>
+#include <linux/capability.h>
+#include <linux/securebits.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "bailiff/own.h"
+#include "executor/sandbox/syscalls.h"
+
+/* The exec order as it arrived, and the pointers into it. Static: only one order ever comes, and
+ * the pages of a copy that is never touched cost nothing. */
+static union {
+    struct bl_launch header;
+    char bytes[BL_LAUNCH_BYTES_MAX + 1];
+} order;
+static const char *workdir;
+static char *argv[BL_ARGS_MAX + 2], *envp[BL_ARGS_MAX + 2];
+static int stdio[3] = {-1, -1, -1};
+
+/* ---- settle: nothing here depends on the job --------------------------------------------------
+ */
+
+static int new_session(struct bl_init *init)
+{
+    (void)init;
+    (void)umask(022);
+    return setsid() < 0 ? -1 : 0;
+}
+
+/* From inside the program's group: that is then the root of all it can see. */
+static int unshare_cgroup(struct bl_init *init)
+{
+    (void)init;
+    return unshare(CLONE_NEWCGROUP);
+}
+
+/* The bounding set while setpcap is still there. */
+static int drop_bounding(struct bl_init *init)
+{
+    (void)init;
+    for (int cap = 0; cap <= 63; cap++)
+        if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0)
+            return errno == EINVAL && cap > 0 ? 0 : -1; /* one past the kernel's last */
+    return 0;
+}
+
+/* Securebits before the ids change: uid 0 means nothing any more, here and in all descendants. */
+static int set_securebits(struct bl_init *init)
+{
+    (void)init;
+    return prctl(PR_SET_SECUREBITS,
+                 SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP_LOCKED |
+                     SECBIT_KEEP_CAPS_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE |
+                     SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED,
+                 0, 0, 0);
+}
+
+static int become_program(struct bl_init *init)
+{
+    const uid_t id = BL_INSIDE_PROGRAM_ID;
+
+    (void)init;
+    if (setgroups(0, NULL) < 0 || syscall(SYS_setresgid, id, id, id) < 0)
+        return -1;
+    return (int)syscall(SYS_setresuid, id, id, id);
+}
+
+/* Effective, permitted, inheritable; the bounding and ambient sets are empty already. */
+static int clear_caps(struct bl_init *init)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct none[2] = {{0}, {0}};
+
+    (void)init;
+    return (int)syscall(SYS_capset, &header, none);
+}
+
+static int no_new_privs(struct bl_init *init)
+{
+    (void)init;
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
+
+static int landlock(struct bl_init *init)
+{
+    return bl_landlock_restrict(&init->plan->roots[init->profile->root]);
+}
+
+/* The order matters: the cgroup namespace and the bounding set need capabilities, which the change
+ * of ids takes; securebits need setpcap; Landlock needs no_new_privs. */
+static const struct bl_init_step settle[] = {
+    {BL_STEP_CHILD_SESSION, new_session},       {BL_STEP_CHILD_CGROUP_NS, unshare_cgroup},
+    {BL_STEP_CHILD_CAPS, drop_bounding},        {BL_STEP_CHILD_CAPS, set_securebits},
+    {BL_STEP_CHILD_IDS, become_program},        {BL_STEP_CHILD_CAPS, clear_caps},
+    {BL_STEP_CHILD_NO_NEW_PRIVS, no_new_privs}, {BL_STEP_CHILD_LANDLOCK, landlock},
+};
+
+/* ---- launch: after the order ------------------------------------------------------------------
+ */
+
+/* Moves the received descriptors to 0, 1, 2 and marks every other close-on-exec. 0 to 2 are open
+ * in this process (see bl_child_main), so what arrived lies above. */
+static int place_stdio(struct bl_init *init)
+{
+    for (int i = 0; i < 3; i++) {
+        init->index = i;
+        if (dup2(stdio[i], i) < 0)
+            return -1;
+    }
+    init->index = -1;
+    return close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
+}
+
+static int enter_workdir(struct bl_init *init)
+{
+    (void)init;
+    return chdir(workdir);
+}
+
+static int set_rlimits(struct bl_init *init)
+{
+    const struct bl_launch *l = &order.header;
+    const struct {
+        __rlimit_resource_t resource;
+        rlim_t soft, hard;
+    } limits[] = {
+        {RLIMIT_CPU, l->cpu_seconds, l->cpu_seconds + 1},
+        {RLIMIT_FSIZE, l->file_size_bytes, l->file_size_bytes},
+        {RLIMIT_STACK, l->stack_bytes, l->stack_bytes},
+        {RLIMIT_NOFILE, l->open_files, l->open_files},
+        {RLIMIT_CORE, 0, 0},
+        {RLIMIT_MEMLOCK, 64 * 1024, 64 * 1024},
+        {RLIMIT_RTPRIO, 0, 0},
+        {RLIMIT_NICE, 0, 0},
+        {RLIMIT_MSGQUEUE, 64 * 1024, 64 * 1024},
+        {RLIMIT_SIGPENDING, 1024, 1024},
+    };
+
+    for (size_t i = 0; i < BL_ARRAY_LEN(limits); i++) {
+        const struct rlimit limit = {limits[i].soft, limits[i].hard};
+        init->index = (int)limits[i].resource;
+        if (setrlimit(limits[i].resource, &limit) < 0)
+            return -1;
+    }
+    init->index = -1;
+    return 0;
+}
+
+/* What init blocked for itself is not the program's. */
+static int unblock_signals(struct bl_init *init)
+{
+    sigset_t none;
+
+    (void)init;
+    (void)sigemptyset(&none); /* can't fail */
+    return sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* Last: from here on the policy holds for us too, but for the sendmsg that takes the listener to
+ * init (limits/policy.h). */
+static int load_seccomp(struct bl_init *init)
+{
+    struct sock_fprog program = {
+        .len = (unsigned short)init->policy->instruction_count,
+        .filter = (struct sock_filter *)(uintptr_t)init->policy->instructions,
+    };
+    int listener;
+
+    if (dup3(init->inner[1], BL_POLICY_LAUNCH_FD, O_CLOEXEC) < 0)
+        return -1;
+    listener = bl_seccomp(SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
+    if (listener < 0)
+        return -1;
+    return bl_wire_send(BL_POLICY_LAUNCH_FD, "", 1, &listener, 1);
+}
+
+static const struct bl_init_step launch[] = {
+    {BL_STEP_CHILD_FDS, place_stdio},      {BL_STEP_WORKDIR, enter_workdir},
+    {BL_STEP_CHILD_RLIMIT, set_rlimits},   {BL_STEP_CHILD_FDS, unblock_signals},
+    {BL_STEP_CHILD_SECCOMP, load_seccomp},
+};
+
+/* ---- the order itself -------------------------------------------------------------------------
+ */
+
+/* Splits `count` strings off at *at into pointers. */
+static int split(char **at, const char *end, char **pointers, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        char *nul = memchr(*at, '\0', (size_t)(end - *at));
+        if (!nul)
+            return -1;
+        pointers[i] = *at;
+        *at = nul + 1;
+    }
+    pointers[count] = NULL;
+    return 0;
+}
+
+/* Checked though it comes from the worker: the worker is who reads what strangers send. */
+static int read_order(size_t length)
+{
+    char *at = order.bytes + sizeof(order.header), *end = order.bytes + length;
+    char *first[2];
+
+    if (length < sizeof(order.header) || order.header.argc < 1 || order.header.argc > BL_ARGS_MAX ||
+        order.header.envc > BL_ARGS_MAX - order.header.argc || split(&at, end, first, 1) < 0 ||
+        split(&at, end, argv, order.header.argc) < 0 ||
+        split(&at, end, envp, order.header.envc) < 0 || at != end) {
+        errno = EPROTO;
+        return -1;
+    }
+    workdir = first[0];
+    return 0;
+}
+
+__attribute__((noreturn)) static void fail(struct bl_init *init,
+                                           const struct bl_setup_failure *failure)
+{
+    /* Init tells the worker. The copy first: it works on both sides of the filter. */
+    if (bl_wire_send(BL_POLICY_LAUNCH_FD, failure, sizeof(*failure), NULL, 0) < 0)
+        (void)bl_wire_send(init->inner[1], failure, sizeof(*failure), NULL, 0);
+    _exit(125);
+}
+
+__attribute__((noreturn)) static void fail_at(struct bl_init *init, enum bl_step step)
+{
+    const struct bl_setup_failure failure = {(int32_t)step, errno, -1};
+
+    fail(init, &failure);
+}
+
+static void stamp(struct bl_init *init)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now); /* can't fail */
+    init->page->started_ns = (uint64_t)now.tv_sec * BL_NS_PER_S + (uint64_t)now.tv_nsec;
+}
+
+/* Tries every folder of PATH, as execvp(3) does; without its fall-back to a shell. errno of the
+ * first that is there but can't be executed, else ENOENT. */
+static void exec_in_path(const char *path)
+{
+    static char candidate[PATH_MAX];
+    const char *name = argv[0];
+    size_t name_length = strlen(name);
+    int denied = 0;
+
+    for (const char *at = path, *end; *at; at = *end ? end + 1 : end) {
+        end = strchr(at, ':');
+        if (!end)
+            end = at + strlen(at);
+        size_t length = (size_t)(end - at);
+        if (length == 0 || length + 1 + name_length >= sizeof(candidate))
+            continue; /* an empty one would mean the working directory: the program's own */
+        memcpy(candidate, at, length);
+        candidate[length] = '/';
+        memcpy(candidate + length + 1, name, name_length + 1);
+        (void)execve(candidate, argv, envp); /* returns only where it failed */
+        if (errno != ENOENT && errno != ENOTDIR && !denied)
+            denied = errno;
+    }
+    errno = denied ? denied : ENOENT;
+}
+
+static void exec_program(void)
+{
+    const char *path = "";
+
+    if (strchr(argv[0], '/')) {
+        (void)execve(argv[0], argv, envp); /* returns only where it failed */
+        return;
+    }
+    for (char **e = envp; *e; e++)
+        if (strncmp(*e, "PATH=", 5) == 0)
+            path = *e + 5;
+    exec_in_path(path);
+}
+
+/* Keeps 0, 1 and 2 taken, so that nothing that arrives later lands there. */
+static int open_null(void)
+{
+    int fd;
+
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd < 2);
+    if (fd > 2)
+        (void)close(fd); /* one too many */
+    return fd < 0 ? -1 : 0;
+}
+
+void bl_child_main(struct bl_init *init)
+{
+    struct bl_setup_failure failure;
+    unsigned fds = 0;
+    char go;
+
+    bl_close_fd(&init->inner[0]);
+    if (bl_cgroup_join_self(&init->join) < 0)
+        fail_at(init, BL_STEP_CGROUP_JOIN);
+    bl_cgroup_join_release(&init->join);
+    /* Init's mounts stand when it says so; end of file: it failed, and has told. */
+    if (bl_wire_recv(init->inner[1], &go, 1, NULL, 0, NULL) != 1)
+        _exit(125);
+    if (open_null() < 0)
+        fail_at(init, BL_STEP_CHILD_FDS);
+    if (bl_init_walk(init, settle, BL_ARRAY_LEN(settle), &failure) < 0)
+        fail(init, &failure);
+    ssize_t length = bl_wire_recv(init->launch, &order, BL_LAUNCH_BYTES_MAX, stdio, 3, &fds);
+    if (length == 0)
+        _exit(125); /* the worker gave the sandbox up */
+    if (length < 0 || fds != 3 || read_order((size_t)length) < 0)
+        fail_at(init, BL_STEP_ORDER_SIZE);
+    if (bl_init_walk(init, launch, BL_ARRAY_LEN(launch), &failure) < 0)
+        fail(init, &failure);
+    stamp(init);
+    exec_program();
+    init->page->started_ns = 0;
+    fail_at(init, BL_STEP_EXEC);
+}

@@ -1,0 +1,433 @@
+/* init.c - set-up and loop of pid 1 (process: init; system calls only; see init.h). */
+#include "executor/sandbox/init.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <net/if.h>
+#include <poll.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "bailiff/own.h"
+#include "executor/sandbox/child.h"
+#include "executor/sandbox/syscalls.h"
+
+int bl_init_walk(struct bl_init *init, const struct bl_init_step *steps, size_t count,
+                 struct bl_setup_failure *failure)
+{
+    for (size_t i = 0; i < count; i++) {
+        errno = EIO; /* what an injected failure says */
+        if (steps[i].step != init->plan->fail_step && steps[i].run(init) == 0)
+            continue;
+        *failure = (struct bl_setup_failure){(int32_t)steps[i].step, errno, init->index};
+        return -1;
+    }
+    return 0;
+}
+
+static uint64_t now_ns(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now); /* can't fail */
+    return (uint64_t)now.tv_sec * BL_NS_PER_S + (uint64_t)now.tv_nsec;
+}
+
+/* ---- set-up -----------------------------------------------------------------------------------
+ */
+
+static int set_hostname(struct bl_init *init)
+{
+    static const char name[] = "bailiff";
+
+    (void)init;
+    return sethostname(name, sizeof(name) - 1);
+}
+
+static int raise_loopback(struct bl_init *init)
+{
+    struct ifreq lo = {.ifr_name = "lo", .ifr_flags = IFF_UP};
+
+    if (init->profile->network != BL_NETWORK_LOOPBACK)
+        return 0;
+    bl_autoclose int any = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    return any < 0 ? -1 : ioctl(any, SIOCSIFFLAGS, &lo);
+}
+
+static char *put_decimal(char *at, uint64_t value)
+{
+    char digits[24];
+    int count = 0;
+
+    do
+        digits[count++] = (char)('0' + value % 10);
+    while (value /= 10);
+    while (count > 0)
+        *at++ = digits[--count];
+    return at;
+}
+
+static char *put_offset(char *at, const char *clock, uint64_t seconds)
+{
+    while (*clock)
+        *at++ = *clock++;
+    at = put_decimal(at, seconds);
+    memcpy(at, " 0\n", 3);
+    return at + 3;
+}
+
+/* A time namespace for the children: their monotonic and boot clocks begin near zero, so that
+ * neither tells how long the host is up, and nothing of one job's times is seen by the next. */
+static int set_time(struct bl_init *init)
+{
+    struct timespec monotonic, boot;
+    char text[96], *end = text;
+
+    if (unshare(CLONE_NEWTIME) < 0)
+        return -1;
+    (void)clock_gettime(CLOCK_MONOTONIC, &monotonic); /* these two can't fail */
+    (void)clock_gettime(CLOCK_BOOTTIME, &boot);
+    end = put_offset(end, "monotonic -", (uint64_t)monotonic.tv_sec);
+    end = put_offset(end, "boottime -", (uint64_t)boot.tv_sec);
+    init->clock_offset_ns = (uint64_t)monotonic.tv_sec * BL_NS_PER_S;
+    bl_autoclose int file = open("/proc/self/timens_offsets", O_WRONLY | O_CLOEXEC);
+    if (file < 0)
+        return -1;
+    return write(file, text, (size_t)(end - text)) == end - text ? 0 : -1;
+}
+
+/* Before init takes its own ids: to the cgroup file system it is still the warden's root, which
+ * CLONE_INTO_CGROUP asks for. The child does nothing but join and wait. */
+static int fork_program(struct bl_init *init)
+{
+    struct clone_args args = {.exit_signal = SIGCHLD};
+
+    if (init->join.directory >= 0) {
+        args.flags = CLONE_INTO_CGROUP;
+        args.cgroup = (unsigned)init->join.directory;
+    }
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, init->inner) < 0)
+        return -1;
+    init->program = bl_clone3(&args);
+    if (init->program == 0) {
+        bl_close_fd(&init->control);
+        bl_child_main(init);
+    }
+    bl_close_fd(&init->inner[1]);
+    bl_close_fd(&init->launch);
+    bl_cgroup_join_release(&init->join);
+    return init->program < 0 ? -1 : 0;
+}
+
+static int become_init(struct bl_init *init)
+{
+    const uid_t id = BL_INSIDE_INIT_ID;
+
+    (void)init;
+    if (setgroups(0, NULL) < 0 || syscall(SYS_setresgid, id, id, id) < 0 ||
+        syscall(SYS_setresuid, id, id, id) < 0)
+        return -1;
+    /* After the ids, which clear both. The warden's death is ours; and nobody looks into us. */
+    if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+        return -1;
+    return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+}
+
+/* What is left to do needs these: attach inputs, read what the program made unreadable, kill. */
+static int keep_few_caps(struct bl_init *init)
+{
+    const uint32_t few = 1U << CAP_SYS_ADMIN | 1U << CAP_DAC_OVERRIDE | 1U << CAP_DAC_READ_SEARCH |
+                         1U << CAP_CHOWN | 1U << CAP_KILL;
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct data[2] = {{.effective = few, .permitted = few}, {0}};
+
+    (void)init;
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+        return -1;
+    return (int)syscall(SYS_capset, &header, data);
+}
+
+static int tell_program(struct bl_init *init)
+{
+    return bl_wire_send(init->inner[0], "", 1, NULL, 0);
+}
+
+/* The order matters: /proc before the time namespace, whose offsets are set through it, and both
+ * before the fork, after which the offsets are frozen; the fork before the ids; the ids before the
+ * file systems, which are to belong to them; capabilities last. */
+static const struct bl_init_step set_up[] = {
+    {BL_STEP_MOUNT_PROC, bl_init_mount_proc},
+    {BL_STEP_TIME_NS, set_time},
+    {BL_STEP_FORK, fork_program},
+    {BL_STEP_INIT_IDS, become_init},
+    {BL_STEP_HOSTNAME, set_hostname},
+    {BL_STEP_LOOPBACK, raise_loopback},
+    {BL_STEP_MOUNT_MASK, bl_init_mask_proc},
+    {BL_STEP_MOUNT_TMPFS, bl_init_mount_tmpfs},
+    {BL_STEP_INIT_IDS, keep_few_caps},
+    {BL_STEP_FORK, tell_program},
+};
+
+/* ---- the end of the program -------------------------------------------------------------------
+ */
+
+struct watch {
+    struct bl_init *init;
+    struct bl_notify notify;
+    struct bl_setup_failure failure; /* of the program's process */
+    struct bl_collection collection;
+    int signals;
+    bool ended;
+};
+
+static void add_usage(struct bl_ending *ending, const struct rusage *usage)
+{
+    uint64_t rss = (uint64_t)usage->ru_maxrss * 1024;
+
+    ending->voluntary_switches += (uint64_t)usage->ru_nvcsw;
+    ending->involuntary_switches += (uint64_t)usage->ru_nivcsw;
+    ending->minor_faults += (uint64_t)usage->ru_minflt;
+    ending->major_faults += (uint64_t)usage->ru_majflt;
+    if (rss > ending->max_rss_bytes)
+        ending->max_rss_bytes = rss;
+}
+
+/* What the program's process said before its end: a failure, or the listener. */
+static void read_inner(struct watch *w)
+{
+    struct bl_setup_failure failure;
+    unsigned fds = 0;
+    int fd = -1;
+    ssize_t length = bl_wire_recv(w->init->inner[0], &failure, sizeof(failure), &fd, 1, &fds);
+
+    if (length == (ssize_t)sizeof(failure))
+        w->failure = failure;
+    else if (length == 1 && fds == 1 && w->notify.listener < 0)
+        w->notify.listener = bl_take_fd(&fd);
+    else
+        bl_close_fd(&w->init->inner[0]); /* end of file: the exec worked, or it died */
+    bl_close_fd(&fd);
+}
+
+static void send_report(struct watch *w, const struct bl_init_report *report, const int *fds,
+                        unsigned fd_count)
+{
+    if (bl_wire_send(w->init->control, report, sizeof(*report), fds, fd_count) < 0)
+        _exit(0); /* the worker is gone, and nothing may outlive it */
+}
+
+/* The first process is gone: nothing of it may go on. All are killed at one stroke (a fork in
+ * progress sees the signal and fails), then reaped, which is what "over" means. */
+static void finish(struct watch *w, int status, const struct rusage *usage)
+{
+    struct bl_init_report report = {.kind = BL_INIT_ENDED};
+    struct bl_ending *ending = &report.ending;
+    struct rusage others;
+
+    ending->ended_ns = now_ns();
+    ending->wait_status = status;
+    add_usage(ending, usage);
+    (void)kill(-1, SIGKILL); /* ESRCH: it was alone */
+    for (pid_t pid; (pid = wait4(-1, NULL, __WALL, &others)) > 0 || errno == EINTR;)
+        if (pid > 0)
+            add_usage(ending, &others);
+    ending->emptied_ns = now_ns();
+    while (w->init->inner[0] >= 0)
+        read_inner(w);
+    bl_close_fd(&w->notify.listener);
+    if (w->init->page->started_ns)
+        ending->started_ns = w->init->page->started_ns + w->init->clock_offset_ns;
+    ending->killed_for_syscall = w->notify.killed;
+    memcpy(ending->refusals, w->notify.refusals, sizeof(ending->refusals));
+    ending->refusal_count = w->notify.count;
+    ending->refusals_total = w->notify.total;
+    report.failure = w->failure;
+    w->ended = true;
+    send_report(w, &report, NULL, 0);
+}
+
+static void reap(struct watch *w)
+{
+    struct signalfd_siginfo info;
+    struct rusage usage;
+    int status;
+
+    (void)!read(w->signals, &info, sizeof(info)); /* one read clears; wait4 finds whoever it was */
+    for (;;) {
+        pid_t pid = wait4(-1, &status, WNOHANG | __WALL, &usage);
+        if (pid <= 0)
+            return;
+        if (pid == w->init->program) {
+            finish(w, status, &usage);
+            return;
+        }
+    }
+}
+
+/* ---- orders -----------------------------------------------------------------------------------
+ */
+
+static void place(struct watch *w, const struct bl_init_order *order, int mount_fd)
+{
+    struct bl_init_report report = {.kind = BL_INIT_PLACED};
+
+    if (mount_fd < 0 || bl_init_place(order->name, mount_fd) < 0)
+        report.failure = (struct bl_setup_failure){BL_STEP_INPUT, mount_fd < 0 ? EPROTO : errno,
+                                                   (int32_t)order->index};
+    if (order->last || report.failure.step != 0)
+        send_report(w, &report, NULL, 0);
+}
+
+static void collect(struct watch *w, const struct bl_init_order *order)
+{
+    struct bl_init_report report = {.kind = BL_INIT_COLLECTED};
+
+    if (!w->ended) /* files are only looked at when nobody is left to change them */
+        w->collection.failure =
+            (struct bl_setup_failure){BL_STEP_OUTPUT, EBUSY, (int32_t)order->index};
+    if (w->collection.bytes_left == 0)
+        w->collection.bytes_left = order->bytes_max;
+    if (w->collection.failure.step == 0)
+        bl_init_collect(w->init, &w->collection, order);
+    if (!order->last)
+        return;
+    report.failure = w->collection.failure;
+    w->collection = (struct bl_collection){0};
+    send_report(w, &report, NULL, 0);
+}
+
+static void obey(struct watch *w)
+{
+    struct bl_init_order order;
+    unsigned fds = 0;
+    int fd = -1;
+    ssize_t length = bl_wire_recv(w->init->control, &order, sizeof(order), &fd, 1, &fds);
+    bl_autoclose int mount = fds == 1 ? fd : -1;
+
+    if (length != (ssize_t)sizeof(order))
+        _exit(0); /* the worker closed its end, or is out of its mind: all of it ends with us */
+    order.name[sizeof(order.name) - 1] = '\0';
+    switch ((enum bl_init_order_kind)order.kind) {
+    case BL_INIT_PLACE:
+        place(w, &order, mount);
+        return;
+    case BL_INIT_KILL:
+        (void)kill(-1, SIGKILL); /* ESRCH: all dead already */
+        return;
+    case BL_INIT_COLLECT:
+        collect(w, &order);
+        return;
+    }
+    _exit(0);
+}
+
+static void answer(struct watch *w)
+{
+    bool must_kill;
+
+    bl_notify_answer(&w->notify, w->init->policy, &must_kill);
+    if (must_kill)
+        (void)kill(-1, SIGKILL); /* its end is seen like any other */
+}
+
+/* Refused calls first, so that the note of one is there before its caller's death is told. */
+__attribute__((noreturn)) static void serve(struct watch *w)
+{
+    for (;;) {
+        struct pollfd on[] = {{.fd = w->notify.listener, .events = POLLIN},
+                              {.fd = w->init->inner[0], .events = POLLIN},
+                              {.fd = w->signals, .events = POLLIN},
+                              {.fd = w->init->control, .events = POLLIN}};
+        if (poll(on, BL_ARRAY_LEN(on), -1) < 0)
+            continue; /* EINTR */
+        if (on[0].revents & POLLIN)
+            answer(w);
+        else if (on[0].revents)
+            bl_close_fd(&w->notify.listener); /* the last filtered process is gone */
+        if (on[1].revents)
+            read_inner(w);
+        if (on[2].revents)
+            reap(w);
+        if (on[3].revents)
+            obey(w);
+    }
+}
+
+/* Every descriptor that the warden had open and this process doesn't need. */
+static void close_others(const struct bl_init *init, int signals)
+{
+    int keep[BL_CGROUP_JOIN_MAX + 4], count = 0, from = 0;
+
+    keep[count++] = init->control;
+    keep[count++] = init->launch;
+    keep[count++] = signals;
+    if (init->join.directory >= 0)
+        keep[count++] = init->join.directory;
+    for (unsigned i = 0; i < init->join.count; i++)
+        keep[count++] = init->join.tasks[i];
+    for (int done = 0; done <= count; done++) {
+        int next = -1;
+        for (int i = 0; i < count; i++)
+            if (keep[i] >= from && (next < 0 || keep[i] < next))
+                next = keep[i];
+        if (next != from)
+            (void)close_range((unsigned)from, next < 0 ? ~0U : (unsigned)next - 1, 0);
+        if (next < 0)
+            return;
+        from = next + 1;
+    }
+}
+
+static int block_sigchld(void)
+{
+    sigset_t chld;
+
+    (void)sigemptyset(&chld); /* these three can't fail */
+    (void)sigaddset(&chld, SIGCHLD);
+    (void)sigprocmask(SIG_BLOCK, &chld, NULL);
+    return signalfd(-1, &chld, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+void bl_init_main(const struct bl_init_args *args)
+{
+    const struct bl_plan *plan = args->plan;
+    struct bl_init init = {
+        .plan = plan,
+        .profile = &plan->profiles[args->order->profile],
+        .policy = &plan->policies[plan->profiles[args->order->profile].policy],
+        .order = args->order,
+        .control = args->control,
+        .launch = args->launch,
+        .join = args->join,
+        .inner = {-1, -1},
+        .program = -1,
+        .index = -1,
+    };
+    struct watch w = {.init = &init, .notify.listener = -1, .signals = block_sigchld()};
+    struct bl_init_report ready = {.kind = BL_INIT_READY};
+    char go;
+
+    close_others(&init, w.signals);
+    if (bl_wire_recv(init.control, &go, 1, NULL, 0, NULL) != 1)
+        _exit(0); /* the warden could not map our ids, and tells why */
+    init.page =
+        mmap(NULL, sizeof(*init.page), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (init.page == MAP_FAILED || w.signals < 0)
+        ready.failure = (struct bl_setup_failure){BL_STEP_MEMORY, errno, -1};
+    else
+        (void)bl_init_walk(&init, set_up, BL_ARRAY_LEN(set_up), &ready.failure);
+    send_report(&w, &ready, NULL, 0);
+    if (ready.failure.step != 0)
+        _exit(0);
+    serve(&w);
+}

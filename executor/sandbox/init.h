@@ -1,0 +1,89 @@
+/* init.h - pid 1 of a sandbox, from its clone to its end (process: init).
+ *
+ * A copy of the warden's image in fresh user, pid, mount, network, ipc and uts namespaces, root
+ * only of its own user namespace, which maps two ids: its own and the program's. It mounts what is
+ * private, forks the program's process (child.h), places inputs, reaps, answers refused system
+ * calls, and collects outputs when everything is dead. It is not in the program's cgroup, so the
+ * program's limits can't starve it and the OOM killer can't choose it. It ends when the worker
+ * closes the control channel or the warden dies.
+ *
+ * What it reads: orders of the worker, and names in a file system that the program wrote. It
+ * allocates nothing and only makes system calls. */
+#ifndef BL_SANDBOX_INIT_H
+#define BL_SANDBOX_INIT_H
+
+#include "executor/sandbox/plan.h"
+#include "executor/sandbox/wire.h"
+#include "limits/cgroup_tree.h"
+
+/* What a new init is given; all descriptors are its own copies. */
+struct bl_init_args {
+    const struct bl_plan *plan;
+    const struct bl_order *order;
+    int control; /* its end; the first byte on it says that the ids are mapped */
+    int launch;  /* the end of the program's process */
+    struct bl_cgroup_join join;
+};
+
+/* What init and the program's process share in memory while both run our code. */
+struct bl_birth_page {
+    uint64_t started_ns; /* CLOCK_MONOTONIC as the program sees it, stored just before exec */
+};
+
+/* Init's state; child.c is given it too, in its copy. */
+struct bl_init {
+    const struct bl_plan *plan;
+    const struct bl_profile *profile;
+    const struct bl_policy *policy;
+    const struct bl_order *order;
+    int control, launch;
+    struct bl_cgroup_join join;
+    int inner[2]; /* init's and the child's end */
+    volatile struct bl_birth_page *page;
+    pid_t program;
+    int index;                /* which item of a step is at work; -1 */
+    uint64_t clock_offset_ns; /* what the program's monotonic clock is behind ours */
+};
+
+__attribute__((noreturn)) void bl_init_main(const struct bl_init_args *args);
+
+/* A row of a set-up: run returns 0, or -1 with errno and, where it walks a list, init->index. */
+struct bl_init_step {
+    enum bl_step step;
+    int (*run)(struct bl_init *init);
+};
+
+/* bl_init_walk - runs the rows in order; the first that fails is told in *failure. The plan's
+ * fail_step makes a row fail before it is run. Returns 0 or -1. */
+int bl_init_walk(struct bl_init *init, const struct bl_init_step *steps, size_t count,
+                 struct bl_setup_failure *failure);
+
+/* The mounts of init's set-up (init_mounts.c), each a row's run. */
+int bl_init_mount_proc(struct bl_init *init);
+int bl_init_mask_proc(struct bl_init *init);
+int bl_init_mount_tmpfs(struct bl_init *init);
+
+/* bl_init_place - attaches a detached mount at a job's name; -1 with errno. */
+int bl_init_place(const char *name, int mount_fd);
+
+/* One collection (init_collect.c): patterns come one by one, files leave on init->control. */
+struct bl_collection {
+    uint64_t bytes_left;
+    struct bl_setup_failure failure; /* the first one */
+};
+void bl_init_collect(struct bl_init *init, struct bl_collection *collection,
+                     const struct bl_init_order *order);
+
+/* The refused system calls (init_notify.c). */
+struct bl_notify {
+    int listener; /* owned; -1 */
+    struct bl_refusal refusals[BL_REFUSALS_MAX];
+    unsigned count;
+    uint64_t total;
+    bool killed;
+};
+/* bl_notify_answer - takes one notification and answers it by the policy. *kill: the policy wants
+ * the program dead. */
+void bl_notify_answer(struct bl_notify *notify, const struct bl_policy *policy, bool *kill);
+
+#endif

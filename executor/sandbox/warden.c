@@ -1,0 +1,289 @@
+/* warden.c - starting the warden and sorting its replies (process: worker). */
+#include "executor/sandbox/warden.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/capability.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include "bailiff/own.h"
+#include "executor/sandbox/warden_private.h"
+
+struct bl_warden {
+    struct bl_loop *loop;
+    int socket; /* owned */
+    struct bl_watch *watch;
+    pid_t pid;
+    uint64_t last_id;
+    unsigned version, index, profile_count;
+    bool gone;
+    struct bl_warden_guest *guests;
+};
+
+/* ---- finding and starting it ------------------------------------------------------------------
+ */
+
+/* Without these the warden could begin and then fail at every sandbox. */
+static int check_privilege(struct bl_err *err)
+{
+    static const struct {
+        cap_value_t value;
+        const char *name;
+    } needed[] = {{CAP_SYS_ADMIN, "CAP_SYS_ADMIN"}, {CAP_SETUID, "CAP_SETUID"},
+                  {CAP_SETGID, "CAP_SETGID"},       {CAP_KILL, "CAP_KILL"},
+                  {CAP_SETPCAP, "CAP_SETPCAP"},     {CAP_SYS_CHROOT, "CAP_SYS_CHROOT"}};
+    char missing[200] = "";
+    cap_t caps = cap_get_proc();
+
+    if (!caps)
+        return bl_fail(err, BL_STEP_PRIVILEGE, errno, "cap_get_proc");
+    for (size_t i = 0; i < BL_ARRAY_LEN(needed); i++) {
+        cap_flag_value_t has = CAP_CLEAR;
+        if (cap_get_flag(caps, needed[i].value, CAP_EFFECTIVE, &has) == 0 && has == CAP_SET)
+            continue;
+        size_t used = strlen(missing);
+        (void)snprintf(missing + used, sizeof(missing) - used, "%s%s", used ? ", " : "",
+                       needed[i].name);
+    }
+    (void)cap_free(caps);
+    if (missing[0])
+        return bl_fail(err, BL_STEP_PRIVILEGE, 0,
+                       "lacks %s; run it as root (sudo), and see bailiff doctor", missing);
+    return 0;
+}
+
+/* Beside the program that runs, or where `make install` puts it; BAILIFF_WARDEN names another, for
+ * tests. Whoever sets root's environment is root. */
+static int find_program(char path[PATH_MAX], struct bl_err *err)
+{
+    static const char *const beside[] = {"bailiff-warden", "../libexec/bailiff/bailiff-warden"};
+    const char *named = getenv("BAILIFF_WARDEN");
+    char own[PATH_MAX];
+    ssize_t length = readlink("/proc/self/exe", own, sizeof(own) - 1);
+
+    if (named) {
+        (void)snprintf(path, PATH_MAX, "%s", named);
+        return 0;
+    }
+    if (length < 0)
+        return bl_fail(err, BL_STEP_WARDEN_START, errno, "/proc/self/exe");
+    own[length] = '\0';
+    *(strrchr(own, '/') + 1) = '\0';
+    for (size_t i = 0; i < BL_ARRAY_LEN(beside); i++)
+        if (snprintf(path, PATH_MAX, "%s%s", own, beside[i]) < PATH_MAX && access(path, X_OK) == 0)
+            return 0;
+    return bl_fail(err, BL_STEP_WARDEN_START, ENOENT,
+                   "no bailiff-warden beside %s or in ../libexec/bailiff: install it again", own);
+}
+
+/* High numbers, so that placing one at 3 or 4 can't cover the other. */
+static int lift(int *fd)
+{
+    int lifted = fcntl(*fd, F_DUPFD_CLOEXEC, 16);
+
+    if (lifted < 0)
+        return -1;
+    (void)close(*fd); /* replaced */
+    *fd = lifted;
+    return 0;
+}
+
+static int spawn(struct bl_warden *w, int socket, int plan, struct bl_err *err)
+{
+    static char name[] = "bailiff-warden";
+    char *const argv[] = {name, NULL}, *const envp[] = {NULL};
+    posix_spawn_file_actions_t actions;
+    char path[PATH_MAX];
+
+    if (find_program(path, err) < 0)
+        return -1;
+    int failed = posix_spawn_file_actions_init(&actions);
+    if (!failed)
+        failed = posix_spawn_file_actions_adddup2(&actions, socket, BL_WARDEN_SOCKET_FD);
+    if (!failed)
+        failed = posix_spawn_file_actions_adddup2(&actions, plan, BL_WARDEN_PLAN_FD);
+    if (!failed)
+        failed = posix_spawn(&w->pid, path, &actions, NULL, argv, envp);
+    (void)posix_spawn_file_actions_destroy(&actions); /* can't fail in glibc */
+    return failed ? bl_fail(err, BL_STEP_WARDEN_START, failed, "%s", path) : 0;
+}
+
+/* The only time that the worker waits for the warden: nothing else has begun yet. */
+static int await_hello(struct bl_warden *w, struct bl_err *err)
+{
+    struct bl_reply hello;
+    ssize_t length = bl_wire_recv(w->socket, &hello, sizeof(hello), NULL, 0, NULL);
+
+    if (length != (ssize_t)sizeof(hello) || hello.kind != BL_REPLY_HELLO)
+        return bl_fail(err, BL_STEP_WARDEN_START, length < 0 ? errno : 0,
+                       "it ended before it could serve");
+    if (hello.error.step != BL_STEP_NONE) {
+        *err = hello.error;
+        return -1;
+    }
+    w->version = hello.cgroup_version;
+    w->index = hello.index;
+    return 0;
+}
+
+/* ---- replies ----------------------------------------------------------------------------------
+ */
+
+static void on_guest_gone(void *ctx)
+{
+    struct bl_warden_guest *guest = ctx;
+
+    guest->on_gone(guest);
+}
+
+static void set_gone(struct bl_warden *w)
+{
+    struct bl_err ignored;
+
+    if (w->gone)
+        return;
+    w->gone = true;
+    (void)bl_watch_want(w->watch, 0, &ignored); /* narrowing never fails */
+    for (struct bl_warden_guest *g = w->guests; g; g = g->next)
+        bl_loop_defer(w->loop, &g->gone);
+}
+
+static void on_readable(void *ctx, short what)
+{
+    struct bl_warden *w = ctx;
+    int fds[BL_WIRE_FDS_MAX];
+    unsigned count = 0;
+    struct bl_reply reply;
+    ssize_t length = bl_wire_recv(w->socket, &reply, sizeof(reply), fds, BL_WIRE_FDS_MAX, &count);
+    struct bl_warden_guest *guest = w->guests;
+
+    (void)what; /* only ever readable */
+    if (length < 0 && errno == EAGAIN)
+        return;
+    if (length != (ssize_t)sizeof(reply)) {
+        set_gone(w);
+        return;
+    }
+    while (guest && guest->id != reply.id)
+        guest = guest->next;
+    if (guest) {
+        guest->on_reply(guest, &reply, fds, count);
+        return;
+    }
+    for (unsigned i = 0; i < count; i++)
+        bl_close_fd(&fds[i]); /* for a sandbox that was given up meanwhile */
+}
+
+/* ---- the handle -------------------------------------------------------------------------------
+ */
+
+static int start(struct bl_warden *w, const struct bl_plan *plan, struct bl_err *err)
+{
+    bl_autoclose int sealed = -1;
+    int ends[2];
+
+    if (check_privilege(err) < 0 || bl_plan_seal(plan, &sealed, err) < 0)
+        return -1;
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+        return bl_fail(err, BL_STEP_WARDEN_START, errno, "socketpair");
+    w->socket = ends[0];
+    bl_autoclose int theirs = ends[1];
+    if (lift(&theirs) < 0 || lift(&sealed) < 0)
+        return bl_fail(err, BL_STEP_WARDEN_START, errno, "F_DUPFD_CLOEXEC");
+    if (spawn(w, theirs, sealed, err) < 0)
+        return -1;
+    bl_close_fd(&theirs);
+    if (await_hello(w, err) < 0)
+        return -1;
+    if (fcntl(w->socket, F_SETFL, O_NONBLOCK) < 0)
+        return bl_fail(err, BL_STEP_WARDEN_START, errno, "O_NONBLOCK");
+    if (bl_watch_new(&w->watch, w->loop, w->socket, on_readable, w, err) < 0)
+        return -1;
+    return bl_watch_want(w->watch, EV_READ, err);
+}
+
+int bl_warden_start(struct bl_warden **out, struct bl_loop *loop, const struct bl_plan *plan,
+                    struct bl_err *err)
+{
+    struct bl_warden *w = calloc(1, sizeof(*w));
+
+    if (!w)
+        return bl_fail(err, BL_STEP_MEMORY, errno, "the warden's handle");
+    *w = (struct bl_warden){
+        .loop = loop, .socket = -1, .pid = -1, .profile_count = plan->profile_count};
+    if (start(w, plan, err) < 0) {
+        bl_warden_free(&w);
+        return -1;
+    }
+    *out = w;
+    return 0;
+}
+
+void bl_warden_free(struct bl_warden **warden)
+{
+    struct bl_warden *w = *warden;
+
+    if (!w)
+        return;
+    *warden = NULL;
+    if (w->watch)
+        bl_watch_free(&w->watch);
+    bl_close_fd(&w->socket);
+    while (w->pid > 0 && waitpid(w->pid, NULL, 0) < 0 && errno == EINTR)
+        ;
+    free(w);
+}
+
+unsigned bl_warden_cgroup_version(const struct bl_warden *warden)
+{
+    return warden->version;
+}
+
+unsigned bl_warden_index(const struct bl_warden *warden)
+{
+    return warden->index;
+}
+
+unsigned bl_warden_profile_count(const struct bl_warden *warden)
+{
+    return warden->profile_count;
+}
+
+struct bl_loop *bl_warden_loop(const struct bl_warden *warden)
+{
+    return warden->loop;
+}
+
+void bl_warden_enter(struct bl_warden *warden, struct bl_warden_guest *guest)
+{
+    guest->id = ++warden->last_id;
+    guest->gone = (struct bl_deferred){.work = on_guest_gone, .ctx = guest};
+    guest->next = warden->guests;
+    warden->guests = guest;
+}
+
+void bl_warden_leave(struct bl_warden *warden, struct bl_warden_guest *guest)
+{
+    struct bl_warden_guest **at = &warden->guests;
+
+    while (*at && *at != guest)
+        at = &(*at)->next;
+    if (*at)
+        *at = guest->next;
+    bl_loop_undefer(warden->loop, &guest->gone);
+}
+
+int bl_warden_send(struct bl_warden *warden, const struct bl_order *order, const int *fds,
+                   unsigned count, struct bl_err *err)
+{
+    if (!warden->gone && bl_wire_send(warden->socket, order, sizeof(*order), fds, count) == 0)
+        return 0;
+    if (!warden->gone && errno != EPIPE && errno != ECONNRESET)
+        return bl_fail(err, BL_STEP_WARDEN_TALK, errno, "send an order");
+    set_gone(warden);
+    return bl_fail(err, BL_STEP_WARDEN_GONE, 0, "%s", "");
+}

@@ -1,0 +1,32 @@
+/* warden_private.h - between warden.c and sandbox.c, the two halves of the worker's side. */
+#ifndef BL_SANDBOX_WARDEN_PRIVATE_H
+#define BL_SANDBOX_WARDEN_PRIVATE_H
+
+#include "executor/sandbox/warden.h"
+#include "executor/sandbox/wire.h"
+
+/* What a sandbox is to the warden's handle: an id and two calls. Lives in struct bl_sandbox. */
+struct bl_warden_guest {
+    uint64_t id;
+    /* A reply for this id. Takes the descriptors: each must be closed or kept. May free the guest.
+     */
+    void (*on_reply)(struct bl_warden_guest *guest, const struct bl_reply *reply, int *fds,
+                     unsigned count);
+    /* The warden has ended; called once, at the end of a round. May free the guest. */
+    void (*on_gone)(struct bl_warden_guest *guest);
+    struct bl_warden_guest *next; /* the warden's */
+    struct bl_deferred gone;      /* the warden's */
+};
+
+/* bl_warden_enter - gives the guest its id and has replies sent to it, until bl_warden_leave(). */
+void bl_warden_enter(struct bl_warden *warden, struct bl_warden_guest *guest);
+void bl_warden_leave(struct bl_warden *warden, struct bl_warden_guest *guest);
+
+/* bl_warden_send - one order with its descriptors. Fails with WARDEN_GONE, WARDEN_TALK. */
+int bl_warden_send(struct bl_warden *warden, const struct bl_order *order, const int *fds,
+                   unsigned count, struct bl_err *err);
+
+unsigned bl_warden_profile_count(const struct bl_warden *warden);
+struct bl_loop *bl_warden_loop(const struct bl_warden *warden);
+
+#endif
