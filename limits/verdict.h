@@ -2,15 +2,18 @@
  *
  * Pure: the same observations always give the same verdict; tests/unit/test_verdict.c is the table
  * of cases. The order, first match wins, and why:
- *   1. SANDBOX_ERROR   our failure says nothing about the program
- *   2. EXEC_FAILED     it never ran
+ *   1. SANDBOX_ERROR   our failure says nothing about the program: an error of fault HOST or BUSY
+ *                      wherever it arose; any error while the program ran (nobody could take what
+ *                      it wrote, say); a wait status that is none; no exec and no reason for it
+ *   2. EXEC_FAILED     it never ran. So did one whose input could not be placed: FILE_ERROR; that
+ *                      was cancelled: CANCELLED; whose exec was killed for memory: MEMORY_LIMIT
  *   3. MEMORY_LIMIT    the kernel's own oom_kill counter, whoever was killed, however it ended, and
  *                      unless Bailiff had ended it for another limit before the kernel did
- *   4. FORBIDDEN_SYSCALL
+ *   4. FORBIDDEN_SYSCALL killed for it by init or, as foreign ABIs are, by the kernel (SIGSYS)
  *   5. the limit that Bailiff killed for (CPU, wall, output streams), or CANCELLED
  *   6. TIME_LIMIT      the counter is beyond the limit though the program ended by itself;
  *                      SIGXCPU the same
- *   7. OUTPUT_LIMIT    SIGXFSZ
+ *   7. OUTPUT_LIMIT    SIGXFSZ; a stream's counter is beyond its limit
  *   8. WALL_TIME_LIMIT ended by itself, but later than allowed
  *   9. SIGNALED, RUNTIME_ERROR, OK by the wait status
  *  10. FILE_ERROR      only for a program that was OK: its outputs could not be collected */
@@ -24,13 +27,19 @@ struct bl_observation {
     bool executed;                   /* exec worked */
     int wait_status;                 /* of the first process, as waitpid(2); valid if executed */
     enum bl_kill_reason kill_reason; /* the first one */
-    const struct bl_err *error;      /* step NONE: none */
+    const struct bl_err *error;      /* NULL or step NONE: none */
     bool error_in_outputs;           /* the error arose while collecting outputs */
 };
 
-/* bl_verdict_judge - sets verdict, exit_code, signal, oom_killed, limit, bound, observed and
- * overshoot_ns of *result from the observation, the limits and result->usage and refusals, which
- * must be whole. A failed exec: limits.. are not looked at. */
+/* bl_verdict_judge - sets verdict, kill_reason, exit_code, signal, oom_killed, error, limit, bound,
+ * observed and overshoot_ns of *result from the observation, the limits and result->usage and
+ * refusals, which must be whole. The limits are not looked at where nothing was executed, memory
+ * apart.
+ *
+ * limit and bound are set where a limit made the verdict; observed is what was counted, 0 where
+ * nobody counts it (the size of a file that met SIGXFSZ; a memory peak that the kernel does not
+ * tell). error is what made the verdict, else step NONE. exit_code and signal are told as they
+ * were, also where Bailiff killed (then: SIGKILL). */
 void bl_verdict_judge(struct bl_result *result, const struct bl_limits *limits,
                       const struct bl_observation *seen);
 
