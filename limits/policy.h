@@ -38,6 +38,7 @@ struct bl_policy {
      * array, and foreign ones, get default_answer. */
     int16_t answers[BL_POLICY_SYSCALLS_MAX];
     int16_t default_answer;
+    uint32_t ignored_names; /* of the file: no system call of this machine, by our tables */
     uint32_t instruction_count;
     uint64_t instructions[BL_POLICY_INSTRUCTIONS_MAX]; /* struct sock_filter, 8 bytes each */
 };
