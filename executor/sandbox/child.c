@@ -109,8 +109,8 @@ static const struct bl_init_step settle[] = {
 /* ---- launch: after the order ------------------------------------------------------------------
  */
 
-/* Moves the received descriptors to 0, 1, 2 and marks every other close-on-exec. 0 to 2 are open
- * in this process (see bl_child_main), so what arrived lies above. */
+/* Moves the received descriptors to 0, 1, 2 and marks every other close-on-exec. 0 to 2 have been
+ * the warden's /dev/null all along, so what arrived lies above. */
 static int place_stdio(struct bl_init *init)
 {
     for (int i = 0; i < 3; i++) {
@@ -289,19 +289,6 @@ static void exec_program(void)
     exec_in_path(path);
 }
 
-/* Keeps 0, 1 and 2 taken, so that nothing that arrives later lands there. */
-static int open_null(void)
-{
-    int fd;
-
-    do
-        fd = open("/dev/null", O_RDWR);
-    while (fd >= 0 && fd < 2);
-    if (fd > 2)
-        (void)close(fd); /* one too many */
-    return fd < 0 ? -1 : 0;
-}
-
 void bl_child_main(struct bl_init *init)
 {
     struct bl_setup_failure failure;
@@ -315,8 +302,6 @@ void bl_child_main(struct bl_init *init)
     /* Init's mounts stand when it says so; end of file: it failed, and has told. */
     if (bl_wire_recv(init->inner[1], &go, 1, NULL, 0, NULL) != 1)
         _exit(125);
-    if (open_null() < 0)
-        fail_at(init, BL_STEP_CHILD_FDS);
     if (bl_init_walk(init, settle, BL_ARRAY_LEN(settle), &failure) < 0)
         fail(init, &failure);
     ssize_t length = bl_wire_recv(init->launch, &order, BL_LAUNCH_BYTES_MAX, stdio, 3, &fds);

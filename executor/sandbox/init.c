@@ -363,10 +363,11 @@ __attribute__((noreturn)) static void serve(struct watch *w)
     }
 }
 
-/* Every descriptor that the warden had open and this process doesn't need. */
+/* Every descriptor that the warden had open and this process doesn't need. 0 to 2 stay: they are
+ * /dev/null, and keep their numbers taken. */
 static void close_others(const struct bl_init *init, int signals)
 {
-    int keep[BL_CGROUP_JOIN_MAX + 4], count = 0, from = 0;
+    int keep[BL_CGROUP_JOIN_MAX + 4], count = 0, from = 3;
 
     keep[count++] = init->control;
     keep[count++] = init->launch;

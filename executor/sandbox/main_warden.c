@@ -276,6 +276,19 @@ static void leave(struct warden *w)
     bl_cgroup_tree_free(&w->home.tree);
 }
 
+/* The caller's streams are no business of the warden's, and of no program's. */
+static int null_streams(void)
+{
+    bl_autoclose int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+    for (int fd = 0; fd < 3; fd++)
+        if (null < 0 || (null != fd && dup2(null, fd) < 0))
+            return -1;
+    if (null < 3)
+        (void)bl_take_fd(&null); /* it is one of the three */
+    return 0;
+}
+
 static int settle(struct warden *w, struct bl_err *err)
 {
     const struct bl_plan *plan = bl_plan_map(BL_WARDEN_PLAN_FD);
@@ -285,7 +298,9 @@ static int settle(struct warden *w, struct bl_err *err)
         return bl_fail(err, BL_STEP_WARDEN_START, errno, "descriptor %d is not a sealed plan",
                        BL_WARDEN_PLAN_FD);
     (void)close_range(BL_WARDEN_PLAN_FD, ~0U, 0); /* the map stays */
-    (void)sigemptyset(&chld);                     /* these three can't fail */
+    if (null_streams() < 0)
+        return bl_fail(err, BL_STEP_WARDEN_START, errno, "/dev/null");
+    (void)sigemptyset(&chld); /* these three can't fail */
     (void)sigaddset(&chld, SIGCHLD);
     (void)sigprocmask(SIG_SETMASK, &chld, NULL);
     w->signals = signalfd(-1, &chld, SFD_CLOEXEC | SFD_NONBLOCK);
