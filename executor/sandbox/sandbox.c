@@ -165,9 +165,9 @@ static int send_launch(struct bl_sandbox *s, const char *order, size_t length, c
     if (bl_watch_new(&s->launch_watch, loop, s->launch, on_launch, s, err) < 0 ||
         bl_watch_want(s->launch_watch, EV_READ, err) < 0)
         return -1;
-    if (bl_wire_send(s->launch, order, length, stdio, 3) < 0)
-        return bl_fail(err, errno == EPIPE ? BL_STEP_INIT_GONE : BL_STEP_INIT_TALK, errno,
-                       "send the exec order");
+    /* EPIPE: the program's process ended before it; init is about to tell why. */
+    if (bl_wire_send(s->launch, order, length, stdio, 3) < 0 && errno != EPIPE)
+        return bl_fail(err, BL_STEP_INIT_TALK, errno, "send the exec order");
     set_state(s, LAUNCHING);
     return 0;
 }
