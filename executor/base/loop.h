@@ -95,6 +95,6 @@ typedef void bl_signal_fn(void *ctx, int signo);
 int bl_signal_new(struct bl_signal **out, struct bl_loop *loop, int signo, bl_signal_fn *on_signal,
                   void *ctx, struct bl_err *err);
 
-void bl_signal_free(struct bl_signal **signal);
+void bl_signal_free(struct bl_signal **object);
 
 #endif

@@ -1,0 +1,197 @@
+#include "executor/base/loop.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <event2/event_struct.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "bailiff/own.h"
+#include "bailiff/units.h"
+
+struct bl_loop {
+    struct event_base *base;
+    struct bl_deferred *first, **last; /* a queue: last is where the next one goes */
+    unsigned watches;                  /* alive; a watch that outlives the loop is a bug */
+    bool stopping;
+};
+
+/* Two events, so that libevent changes a descriptor's interest with one EPOLL_CTL_MOD instead of
+ * taking it out and putting it in again. */
+struct bl_watch {
+    struct bl_loop *loop;
+    struct event read, write;
+    short events; /* what is wanted now */
+    bl_watch_fn *on_ready;
+    void *ctx;
+};
+
+uint64_t bl_now_ns(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now); /* can't fail: the clock and the address are ours */
+    return (uint64_t)now.tv_sec * BL_NS_PER_S + (uint64_t)now.tv_nsec;
+}
+
+/* libevent prints a warning for what we return as an error. */
+static void say_nothing(int severity, const char *message)
+{
+    (void)severity;
+    (void)message;
+}
+
+int bl_loop_new(struct bl_loop **out, struct bl_err *err)
+{
+    bl_autofree struct bl_loop *loop = calloc(1, sizeof(*loop));
+    struct event_config *config = event_config_new();
+
+    event_set_log_callback(say_nothing);
+    /* No locks for a second thread, and no look into the environment for settings. */
+    if (loop && config && event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK) == 0 &&
+        event_config_set_flag(config, EVENT_BASE_FLAG_IGNORE_ENV) == 0)
+        loop->base = event_base_new_with_config(config);
+    if (config)
+        event_config_free(config);
+    if (!loop || !loop->base)
+        return bl_fail(err, BL_STEP_LOOP, errno, "event base");
+    loop->last = &loop->first;
+    *out = bl_take(&loop);
+    return 0;
+}
+
+static void do_deferred(struct bl_loop *loop)
+{
+    while (loop->first) {
+        struct bl_deferred *deferred = loop->first;
+
+        loop->first = deferred->next;
+        if (!loop->first)
+            loop->last = &loop->first;
+        deferred->pending = false;
+        deferred->work(deferred->ctx);
+    }
+}
+
+void bl_loop_free(struct bl_loop **loop)
+{
+    if (!*loop)
+        return;
+    do_deferred(*loop);
+    assert((*loop)->watches == 0);
+    event_base_free((*loop)->base);
+    free(*loop);
+    *loop = NULL;
+}
+
+int bl_loop_run(struct bl_loop *loop, struct bl_err *err)
+{
+    for (;;) {
+        do_deferred(loop);
+        if (loop->stopping)
+            break;
+        switch (event_base_loop(loop->base, EVLOOP_ONCE)) {
+        case 0:
+            break;
+        case 1:
+            return bl_fail(err, BL_STEP_LOOP, 0, "nothing is left to wait for");
+        default:
+            return bl_fail(err, BL_STEP_LOOP, errno, "wait for events");
+        }
+    }
+    loop->stopping = false;
+    return 0;
+}
+
+void bl_loop_stop(struct bl_loop *loop)
+{
+    loop->stopping = true;
+}
+
+void bl_loop_defer(struct bl_loop *loop, struct bl_deferred *deferred)
+{
+    if (deferred->pending)
+        return;
+    deferred->pending = true;
+    deferred->next = NULL;
+    *loop->last = deferred;
+    loop->last = &deferred->next;
+}
+
+void bl_loop_undefer(struct bl_loop *loop, struct bl_deferred *deferred)
+{
+    struct bl_deferred **place = &loop->first;
+
+    if (!deferred->pending)
+        return;
+    while (*place != deferred)
+        place = &(*place)->next;
+    *place = deferred->next;
+    if (!*place)
+        loop->last = place;
+    deferred->pending = false;
+}
+
+/* The callback may free the watch: nothing of it is touched afterwards. libevent neither touches
+ * the event, which is out of its active queue by now. */
+static void on_event(evutil_socket_t fd, short what, void *ctx)
+{
+    struct bl_watch *watch = ctx;
+
+    (void)fd;
+    watch->on_ready(watch->ctx, what & (EV_READ | EV_WRITE));
+}
+
+int bl_watch_new(struct bl_watch **out, struct bl_loop *loop, int fd, bl_watch_fn *on_ready,
+                 void *ctx, struct bl_err *err)
+{
+    struct bl_watch *watch = calloc(1, sizeof(*watch));
+
+    assert(fd >= 0);
+    if (!watch)
+        return bl_fail(err, BL_STEP_MEMORY, ENOMEM, "watch");
+    watch->loop = loop;
+    watch->on_ready = on_ready;
+    watch->ctx = ctx;
+    (void)event_assign(&watch->read, loop->base, fd, EV_READ | EV_PERSIST, on_event, watch);
+    (void)event_assign(&watch->write, loop->base, fd, EV_WRITE | EV_PERSIST, on_event, watch);
+    loop->watches++;
+    *out = watch;
+    return 0;
+}
+
+/* Brings one direction to what is wanted. Returns what event_add() does; event_del() of an event
+ * that has been added can't fail, and takes it out of the round's active queue as well. */
+static int want_one(struct bl_watch *watch, struct event *event, short direction, short wanted)
+{
+    if ((watch->events & direction) == (wanted & direction))
+        return 0;
+    if (!(wanted & direction)) {
+        (void)event_del(event);
+    } else if (event_add(event, NULL) != 0) {
+        return -1;
+    }
+    watch->events ^= direction;
+    return 0;
+}
+
+int bl_watch_want(struct bl_watch *watch, short events, struct bl_err *err)
+{
+    assert((events & ~(EV_READ | EV_WRITE)) == 0);
+    if (want_one(watch, &watch->read, EV_READ, events) != 0 ||
+        want_one(watch, &watch->write, EV_WRITE, events) != 0)
+        return bl_fail(err, BL_STEP_LOOP, errno, "watch descriptor %d",
+                       (int)event_get_fd(&watch->read));
+    return 0;
+}
+
+void bl_watch_free(struct bl_watch **watch)
+{
+    if (!*watch)
+        return;
+    (void)event_del(&(*watch)->read); /* of one not added: no effect */
+    (void)event_del(&(*watch)->write);
+    (*watch)->loop->watches--;
+    free(*watch);
+    *watch = NULL;
+}

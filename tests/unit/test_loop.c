@@ -1,0 +1,258 @@
+/* The event loop: watches and deferred work; and that all of it may be freed wherever a callback
+ * finds a reason to. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* after the four above: */
+#include <cmocka.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+
+#include "bailiff/own.h"
+#include "tests/unit/loop_scene.h"
+
+static void loop__without_anything_to_wait_for_says_so(void **state)
+{
+    struct scene *scene = *state;
+    struct bl_err err = {0};
+
+    assert_int_equal(bl_loop_run(scene->loop, &err), -1);
+    assert_int_equal(err.step, BL_STEP_LOOP);
+    scene_watch(scene, &scene->watch, 0, scene_see_and_stop, 0);
+    assert_int_equal(bl_loop_run(scene->loop, &err), -1);
+}
+
+static void loop__stopped_before_it_runs_returns_and_runs_again(void **state)
+{
+    struct scene *scene = *state;
+
+    bl_loop_stop(scene->loop);
+    scene_run(scene);
+    scene_watch(scene, &scene->watch, 0, scene_see_and_stop, EV_WRITE);
+    scene_run(scene);
+    scene_run(scene);
+    assert_int_equal(scene->calls, 2);
+}
+
+static void watch__tells_reading_from_writing(void **state)
+{
+    struct scene *scene = *state;
+    struct bl_err err;
+
+    scene_watch(scene, &scene->watch, 0, scene_see_and_stop, EV_WRITE);
+    scene_run(scene);
+    assert_int_equal(scene->seen, EV_WRITE);
+    scene->seen = 0;
+    assert_int_equal(bl_watch_want(scene->watch, EV_READ, &err), 0);
+    assert_int_equal(write(scene->pair[1], "x", 1), 1);
+    scene_run(scene);
+    assert_int_equal(scene->seen, EV_READ);
+    scene->seen = 0;
+    assert_int_equal(bl_watch_want(scene->watch, EV_READ | EV_WRITE, &err), 0);
+    scene_run(scene);
+    assert_int_equal(scene->seen, EV_READ | EV_WRITE);
+}
+
+static void watch__sees_the_other_end_close(void **state)
+{
+    struct scene *scene = *state;
+
+    scene_watch(scene, &scene->watch, 0, scene_see_and_stop, EV_READ);
+    bl_close_fd(&scene->pair[1]);
+    scene_run(scene);
+    assert_int_equal(scene->seen, EV_READ);
+}
+
+/* Both ends are readable in one round; whoever is called first ends the other's interest. */
+static void silence_the_other(void *ctx, short what)
+{
+    struct scene *scene = ctx;
+    struct bl_err err;
+
+    assert_int_equal(what, EV_READ);
+    scene->calls++;
+    assert_int_equal(bl_watch_want(scene->watch, 0, &err), 0);
+    assert_int_equal(bl_watch_want(scene->other, 0, &err), 0);
+    bl_loop_stop(scene->loop);
+}
+
+static void watch__is_not_called_after_its_interest_ended_in_the_same_round(void **state)
+{
+    struct scene *scene = *state;
+
+    scene_watch(scene, &scene->watch, 0, silence_the_other, EV_READ);
+    scene_watch(scene, &scene->other, 1, silence_the_other, EV_READ);
+    assert_int_equal(write(scene->pair[0], "x", 1), 1);
+    assert_int_equal(write(scene->pair[1], "x", 1), 1);
+    scene_run(scene);
+    assert_int_equal(scene->calls, 1);
+}
+
+static void free_both(void *ctx, short what)
+{
+    struct scene *scene = ctx;
+
+    (void)what;
+    scene->calls++;
+    bl_watch_free(&scene->watch);
+    bl_watch_free(&scene->other);
+    bl_loop_stop(scene->loop);
+}
+
+static void watch__may_be_freed_in_its_own_and_in_anothers_callback(void **state)
+{
+    struct scene *scene = *state;
+
+    scene_watch(scene, &scene->watch, 0, free_both, EV_READ | EV_WRITE);
+    scene_watch(scene, &scene->other, 1, free_both, EV_READ | EV_WRITE);
+    assert_int_equal(write(scene->pair[0], "x", 1), 1);
+    assert_int_equal(write(scene->pair[1], "x", 1), 1);
+    scene_run(scene);
+    assert_int_equal(scene->calls, 1);
+}
+
+static void watch__refuses_a_regular_file(void **state)
+{
+    struct scene *scene = *state;
+    bl_autoclose int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+    struct bl_err err = {0};
+
+    assert_true(fd >= 0);
+    assert_int_equal(bl_watch_new(&scene->watch, scene->loop, fd, scene_see_and_stop, scene, &err),
+                     0);
+    assert_int_equal(bl_watch_want(scene->watch, EV_READ, &err), -1);
+    assert_int_equal(err.step, BL_STEP_LOOP);
+    assert_int_equal(err.sys_errno, EPERM);
+    assert_int_equal(bl_watch_want(scene->watch, 0, &err), 0);
+}
+
+static void count_deferred(void *ctx)
+{
+    ((struct scene *)ctx)->deferred_calls++;
+}
+
+/* Defers twice, which counts once, and sees that nothing runs while a callback is on the stack. */
+static void defer_in_callback(void *ctx, short what)
+{
+    struct scene *scene = ctx;
+
+    bl_loop_defer(scene->loop, &scene->deferred);
+    bl_loop_defer(scene->loop, &scene->deferred);
+    assert_int_equal(scene->deferred_calls, 0);
+    scene_see_and_stop(ctx, what);
+}
+
+static void deferred__work_is_done_once_after_the_callback(void **state)
+{
+    struct scene *scene = *state;
+
+    scene->deferred = (struct bl_deferred){.work = count_deferred, .ctx = scene};
+    scene_watch(scene, &scene->watch, 0, defer_in_callback, EV_WRITE);
+    scene_run(scene);
+    assert_int_equal(scene->deferred_calls, 1);
+    assert_false(scene->deferred.pending);
+}
+
+static void defer_another(void *ctx)
+{
+    struct scene *scene = ctx;
+
+    scene->another = (struct bl_deferred){.work = count_deferred, .ctx = scene};
+    bl_loop_defer(scene->loop, &scene->another);
+}
+
+static void deferred__work_may_defer_and_needs_no_event(void **state)
+{
+    struct scene *scene = *state;
+
+    scene->deferred = (struct bl_deferred){.work = defer_another, .ctx = scene};
+    bl_loop_defer(scene->loop, &scene->deferred);
+    bl_loop_stop(scene->loop);
+    scene_run(scene);
+    assert_int_equal(scene->deferred_calls, 1);
+}
+
+static void deferred__work_can_be_forgotten_at_every_place_of_the_queue(void **state)
+{
+    struct scene *scene = *state;
+
+    for (size_t forgotten = 0; forgotten < 3; forgotten++) {
+        struct bl_deferred three[3];
+
+        scene->deferred_calls = 0;
+        for (size_t i = 0; i < 3; i++) {
+            three[i] = (struct bl_deferred){.work = count_deferred, .ctx = scene};
+            bl_loop_defer(scene->loop, &three[i]);
+        }
+        bl_loop_undefer(scene->loop, &three[forgotten]);
+        bl_loop_undefer(scene->loop, &three[forgotten]); /* not pending any more: no effect */
+        bl_loop_defer(scene->loop, &three[forgotten]);
+        bl_loop_undefer(scene->loop, &three[forgotten]);
+        bl_loop_stop(scene->loop);
+        scene_run(scene);
+        assert_int_equal(scene->deferred_calls, 2);
+    }
+}
+
+/* The object that owns the watch and the deferred work, freed as a whole by its own callback. */
+struct owner {
+    struct bl_watch *watch;
+    struct bl_deferred end;
+    struct scene *scene;
+};
+
+static void end_owner(void *ctx)
+{
+    struct owner *owner = ctx;
+
+    bl_watch_free(&owner->watch);
+    owner->scene->deferred_calls++;
+    free(owner);
+}
+
+static void on_owner_ready(void *ctx, short what)
+{
+    struct owner *owner = ctx;
+
+    bl_loop_defer(owner->scene->loop, &owner->end);
+    scene_see_and_stop(owner->scene, what);
+    owner->scene->calls++; /* the owner is still there */
+}
+
+static void deferred__work_may_free_what_it_lives_in(void **state)
+{
+    struct scene *scene = *state;
+    struct owner *owner = calloc(1, sizeof(*owner));
+    struct bl_err err;
+
+    assert_non_null(owner);
+    owner->scene = scene;
+    owner->end = (struct bl_deferred){.work = end_owner, .ctx = owner};
+    assert_int_equal(
+        bl_watch_new(&owner->watch, scene->loop, scene->pair[0], on_owner_ready, owner, &err), 0);
+    assert_int_equal(bl_watch_want(owner->watch, EV_WRITE, &err), 0);
+    scene_run(scene);
+    assert_int_equal(scene->calls, 2);
+    assert_int_equal(scene->deferred_calls, 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        scene_test(loop__without_anything_to_wait_for_says_so),
+        scene_test(loop__stopped_before_it_runs_returns_and_runs_again),
+        scene_test(watch__tells_reading_from_writing),
+        scene_test(watch__sees_the_other_end_close),
+        scene_test(watch__is_not_called_after_its_interest_ended_in_the_same_round),
+        scene_test(watch__may_be_freed_in_its_own_and_in_anothers_callback),
+        scene_test(watch__refuses_a_regular_file),
+        scene_test(deferred__work_is_done_once_after_the_callback),
+        scene_test(deferred__work_may_defer_and_needs_no_event),
+        scene_test(deferred__work_can_be_forgotten_at_every_place_of_the_queue),
+        scene_test(deferred__work_may_free_what_it_lives_in),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
