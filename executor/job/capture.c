@@ -1,0 +1,188 @@
+#include "executor/job/capture.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+
+#include "bailiff/own.h"
+#include "executor/job/pour.h"
+
+struct bl_capture {
+    struct bl_pour pour;
+    struct bl_watch *from, *to; /* to: NULL where there is no destination */
+    int read_end, program_end;
+    uint64_t limit;
+    int failed_errno;
+    bool over, draining, done;
+    bl_on_capture on_event;
+    void *ctx;
+};
+
+static void throw_away(struct bl_capture *capture, int why)
+{
+    if (why != EPIPE)
+        capture->failed_errno = why;
+    bl_pour_to_nowhere(&capture->pour);
+}
+
+/* The one function that decides what is watched. Where the destination can't be watched at all the
+ * rest is thrown away: nothing would ever wake us. */
+static void wait_for(struct bl_capture *capture, enum bl_pour_result wanted)
+{
+    struct bl_err err;
+
+    /* Narrowing first: it can't fail, and a hang-up of one must not spin while we wait for the
+     * other. */
+    if (wanted != BL_POUR_WAIT_TO && capture->to)
+        (void)bl_watch_want(capture->to, 0, &err); /* narrowing */
+    if (wanted != BL_POUR_WAIT_FROM)
+        (void)bl_watch_want(capture->from, 0, &err); /* narrowing */
+    if (wanted == BL_POUR_WAIT_TO && bl_watch_want(capture->to, EV_WRITE, &err) != 0) {
+        throw_away(capture, err.sys_errno);
+        wanted = BL_POUR_WAIT_FROM;
+    }
+    if (wanted == BL_POUR_WAIT_FROM)
+        (void)bl_watch_want(capture->from, EV_READ, &err); /* began, so it worked once */
+}
+
+static bool in_hand(const struct bl_capture *capture)
+{
+    return capture->pour.head != capture->pour.tail;
+}
+
+/* Never past the limit in one step: the byte beyond it must not reach the destination. */
+static size_t allowance(const struct bl_capture *capture)
+{
+    uint64_t left = capture->limit - capture->pour.taken;
+
+    return capture->pour.to == BL_POUR_NOWHERE || left > SIZE_MAX ? SIZE_MAX : (size_t)left;
+}
+
+static enum bl_pour_result step(struct bl_capture *capture)
+{
+    enum bl_pour_result result = bl_pour_step(&capture->pour, allowance(capture));
+
+    if (result == BL_POUR_BROKEN) {
+        throw_away(capture, capture->pour.broken_errno);
+        result = BL_POUR_MOVED;
+    }
+    if (capture->pour.taken >= capture->limit && !in_hand(capture))
+        bl_pour_to_nowhere(&capture->pour); /* all of the allowance is delivered */
+    if (capture->pour.taken > capture->limit && !capture->over) {
+        capture->over = true;
+        capture->on_event(capture->ctx, capture, BL_CAPTURE_OVER);
+    }
+    return result == BL_POUR_WAIT_FROM && capture->draining ? BL_POUR_END : result;
+}
+
+/* One piece in a round, so that a flood starves nobody; all there is once nobody writes. */
+static void advance(struct bl_capture *capture)
+{
+    enum bl_pour_result result;
+
+    do
+        result = step(capture);
+    while (result == BL_POUR_MOVED && (capture->draining || in_hand(capture)));
+    wait_for(capture, result == BL_POUR_MOVED ? BL_POUR_WAIT_FROM : result);
+    if (result == BL_POUR_END) {
+        capture->done = true;
+        capture->on_event(capture->ctx, capture, BL_CAPTURE_DONE);
+    }
+}
+
+static void on_ready(void *ctx, short what)
+{
+    (void)what; /* the step itself finds out */
+    advance(ctx);
+}
+
+int bl_capture_new(struct bl_capture **out, struct bl_loop *loop, int destination, uint64_t limit,
+                   bl_on_capture on_event, void *ctx, struct bl_err *err)
+{
+    struct bl_capture *capture = malloc(sizeof(*capture)); /* not zeroed: see bl_pour_init() */
+    int ends[2];
+
+    assert(limit > 0);
+    if (!capture)
+        return bl_fail(err, BL_STEP_MEMORY, ENOMEM, "output");
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        int why = errno;
+
+        free(capture);
+        return bl_fail(err, BL_STEP_PIPE, why, "output");
+    }
+    capture->from = capture->to = NULL;
+    capture->read_end = ends[0];
+    capture->program_end = ends[1];
+    capture->limit = limit;
+    capture->failed_errno = 0;
+    capture->over = capture->draining = capture->done = false;
+    capture->on_event = on_event;
+    capture->ctx = ctx;
+    /* The two ends are two open file descriptions: the program's own end still blocks. */
+    (void)fcntl(capture->read_end, F_SETFL, O_NONBLOCK); /* a pipe takes it */
+    bl_pour_init(&capture->pour, capture->read_end, destination);
+    if (bl_watch_new(&capture->from, loop, capture->read_end, on_ready, capture, err) != 0 ||
+        (destination >= 0 &&
+         bl_watch_new(&capture->to, loop, capture->pour.to, on_ready, capture, err) != 0)) {
+        bl_capture_free(&capture);
+        return -1;
+    }
+    *out = capture;
+    return 0;
+}
+
+int bl_capture_program_end(const struct bl_capture *capture)
+{
+    return capture->program_end;
+}
+
+int bl_capture_begin(struct bl_capture *capture, struct bl_err *err)
+{
+    bl_close_fd(&capture->program_end);
+    return bl_watch_want(capture->from, EV_READ, err);
+}
+
+void bl_capture_drain(struct bl_capture *capture)
+{
+    bl_close_fd(&capture->program_end);
+    capture->draining = true;
+    if (!capture->done)
+        advance(capture);
+}
+
+void bl_capture_abandon(struct bl_capture *capture)
+{
+    bl_pour_to_nowhere(&capture->pour);
+    if (!capture->done)
+        advance(capture);
+}
+
+bool bl_capture_done(const struct bl_capture *capture)
+{
+    return capture->done;
+}
+
+uint64_t bl_capture_bytes(const struct bl_capture *capture)
+{
+    return capture->pour.taken;
+}
+
+int bl_capture_errno(const struct bl_capture *capture)
+{
+    return capture->failed_errno;
+}
+
+void bl_capture_free(struct bl_capture **capture)
+{
+    if (!*capture)
+        return;
+    bl_watch_free(&(*capture)->from);
+    bl_watch_free(&(*capture)->to);
+    bl_pour_release(&(*capture)->pour);
+    bl_close_fd(&(*capture)->read_end);
+    bl_close_fd(&(*capture)->program_end);
+    free(*capture);
+    *capture = NULL;
+}

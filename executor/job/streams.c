@@ -1,0 +1,87 @@
+#include "executor/job/streams.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+#include "bailiff/own.h"
+
+static int open_one(struct bl_streams *streams, struct bl_loop *loop, int number,
+                    const struct bl_stream *of, uint64_t limit, bl_on_capture on_event, void *ctx,
+                    struct bl_err *err)
+{
+    int *handed = &streams->handed[number];
+
+    if (of->kind == BL_STREAM_HAND) {
+        *handed = fcntl(of->fd, F_DUPFD_CLOEXEC, 0);
+        return *handed >= 0 ? 0 : bl_fail(err, BL_STEP_PIPE, errno, "stream %d", number);
+    }
+    if (number > 0)
+        return bl_capture_new(&streams->capture[number], loop,
+                              of->kind == BL_STREAM_RELAY ? of->fd : -1, limit, on_event, ctx, err);
+    if (of->kind == BL_STREAM_RELAY)
+        return bl_feed_new(&streams->feed, loop, of->fd, err);
+    *handed = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    return *handed >= 0 ? 0 : bl_fail(err, BL_STEP_PIPE, errno, "/dev/null");
+}
+
+int bl_streams_open(struct bl_streams *streams, struct bl_loop *loop, const struct bl_stream of[3],
+                    const struct bl_limits *limits, bl_on_capture on_event, void *ctx,
+                    struct bl_err *err)
+{
+    const uint64_t bounds[3] = {0, limits->stdout_bytes, limits->stderr_bytes};
+
+    *streams = (struct bl_streams){.handed = {-1, -1, -1}};
+    for (int i = 0; i < 3; i++)
+        if (open_one(streams, loop, i, &of[i], bounds[i], on_event, ctx, err) != 0) {
+            bl_streams_release(streams);
+            return -1;
+        }
+    return 0;
+}
+
+void bl_streams_ends(const struct bl_streams *streams, int stdio[3])
+{
+    for (int i = 0; i < 3; i++)
+        stdio[i] =
+            streams->capture[i] ? bl_capture_program_end(streams->capture[i]) : streams->handed[i];
+    if (streams->feed)
+        stdio[0] = bl_feed_program_end(streams->feed);
+}
+
+int bl_streams_begin(struct bl_streams *streams, struct bl_err *err)
+{
+    for (int i = 0; i < 3; i++) {
+        bl_close_fd(&streams->handed[i]);
+        if (streams->capture[i] && bl_capture_begin(streams->capture[i], err) != 0)
+            return -1;
+    }
+    return streams->feed ? bl_feed_begin(streams->feed, err) : 0;
+}
+
+void bl_streams_drain(struct bl_streams *streams, bool patient)
+{
+    if (streams->feed)
+        bl_feed_stop(streams->feed);
+    for (int i = 0; i < 3; i++) {
+        bl_close_fd(&streams->handed[i]);
+        if (!streams->capture[i])
+            continue;
+        bl_capture_drain(streams->capture[i]);
+        if (!patient)
+            bl_capture_abandon(streams->capture[i]);
+    }
+}
+
+bool bl_streams_done(const struct bl_streams *streams, int number)
+{
+    return !streams->capture[number] || bl_capture_done(streams->capture[number]);
+}
+
+void bl_streams_release(struct bl_streams *streams)
+{
+    for (int i = 0; i < 3; i++) {
+        bl_close_fd(&streams->handed[i]);
+        bl_capture_free(&streams->capture[i]);
+    }
+    bl_feed_free(&streams->feed);
+}
