@@ -1,0 +1,129 @@
+/* footprint.c - counting what is there, so that a test can say that nothing was left. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <setjmp.h>
+
+#include <cmocka.h>
+
+#include <dirent.h>
+#include <ftw.h>
+#include <poll.h>
+
+#include "tests/support/rig.h"
+
+#define PATIENCE_NS (10 * BL_NS_PER_S)
+
+static unsigned count_entries(const char *path)
+{
+    DIR *folder = opendir(path);
+    unsigned count = 0;
+
+    if (!folder)
+        return 0;
+    while (readdir(folder))
+        count++;
+    (void)closedir(folder); /* read only */
+    return count;
+}
+
+static unsigned count_lines(const char *path)
+{
+    FILE *file = fopen(path, "re");
+    unsigned count = 0;
+
+    if (!file)
+        return 0;
+    for (int c; (c = fgetc(file)) != EOF;)
+        count += c == '\n';
+    (void)fclose(file); /* read only */
+    return count;
+}
+
+/* How many, and the first. */
+static unsigned children_of(const char *pid, int *first)
+{
+    unsigned count = 0;
+    char path[64];
+    FILE *file;
+    int child;
+
+    (void)snprintf(path, sizeof(path), "/proc/%s/task", pid);
+    DIR *tasks = opendir(path);
+    if (!tasks)
+        return 0;
+    for (const struct dirent *task; (task = readdir(tasks));) {
+        (void)snprintf(path, sizeof(path), "/proc/%s/task/%.20s/children", pid, task->d_name);
+        file = fopen(path, "re");
+        while (file && fscanf(file, "%d", &child) == 1)
+            if (count++ == 0)
+                *first = child;
+        if (file)
+            (void)fclose(file); /* read only */
+    }
+    (void)closedir(tasks); /* read only */
+    return count;
+}
+
+/* ftw(3) hands no argument on; tests are single-threaded. */
+static char group_pattern[32];
+static unsigned groups;
+
+static int on_folder(const char *path, const struct stat *is, int kind, struct FTW *at)
+{
+    const char *found = kind == FTW_D ? strstr(path, group_pattern) : NULL;
+
+    (void)is;
+    (void)at;
+    groups += found && !strchr(found + strlen(group_pattern), '/');
+    return 0;
+}
+
+static unsigned count_groups(const struct bl_rig *rig)
+{
+    groups = 0;
+    (void)snprintf(group_pattern, sizeof(group_pattern), "/bailiff/i%u/s",
+                   bl_warden_index(rig->warden));
+    (void)nftw("/sys/fs/cgroup", on_folder, 16, FTW_PHYS); /* what vanishes meanwhile is gone */
+    return groups;
+}
+
+void bl_footprint_take(const struct bl_rig *rig, struct bl_footprint *footprint)
+{
+    char path[64], pid[16];
+    int warden = 0, init;
+
+    memset(footprint, 0, sizeof(*footprint));
+    footprint->fds = count_entries("/proc/self/fd");
+    footprint->children = children_of("self", &warden);
+    footprint->groups = count_groups(rig);
+    (void)snprintf(pid, sizeof(pid), "%d", warden);
+    footprint->warden_children = children_of(pid, &init);
+    (void)snprintf(path, sizeof(path), "/proc/%d/fd", warden);
+    footprint->warden_fds = count_entries(path);
+    (void)snprintf(path, sizeof(path), "/proc/%d/mountinfo", warden);
+    footprint->warden_mounts = count_lines(path);
+}
+
+void bl_footprint_expect(const struct bl_rig *rig, const struct bl_footprint *before)
+{
+    uint64_t give_up_ns = bl_now_ns() + PATIENCE_NS;
+    struct bl_footprint now;
+
+    for (;;) {
+        bl_footprint_take(rig, &now);
+        if (memcmp(&now, before, sizeof(now)) == 0)
+            return;
+        if (bl_now_ns() > give_up_ns)
+            break;
+        (void)poll(NULL, 0, 5); /* then look again */
+    }
+    print_error("left behind: fds %u -> %u, children %u -> %u, the warden's fds %u -> %u, its "
+                "children %u -> %u, its mounts %u -> %u, cgroups %u -> %u\n",
+                before->fds, now.fds, before->children, now.children, before->warden_fds,
+                now.warden_fds, before->warden_children, now.warden_children, before->warden_mounts,
+                now.warden_mounts, before->groups, now.groups);
+    fail();
+}
