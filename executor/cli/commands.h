@@ -1,0 +1,11 @@
+/* commands.h - the subcommands, as the table in main_bailiff.c calls them.
+ *
+ * argv: NULL-terminated, what follows the subcommand's name; may be rearranged. Each returns the
+ * exit status. Descriptors 0, 1 and 2 are open (to nothing, where they came closed). */
+#ifndef BL_CLI_COMMANDS_H
+#define BL_CLI_COMMANDS_H
+
+int bl_command_run(char **argv);    /* run.c */
+int bl_command_doctor(char **argv); /* doctor.c */
+
+#endif

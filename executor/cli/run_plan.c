@@ -1,0 +1,89 @@
+#include "executor/cli/run_plan.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "bailiff/own.h"
+#include "executor/cli/file_args.h"
+#include "limits/ceilings.h"
+
+/* The path as the warden will find it, which has another working directory. */
+static int resolve(char **out, const char *option, const char *path, struct bl_err *err)
+{
+    *out = realpath(path, NULL);
+    return *out ? 0 : bl_fail(err, BL_STEP_INPUT, errno, "%s: %s", option, path);
+}
+
+static int add_root(struct bl_plan *plan, const char *directory, unsigned *root, struct bl_err *err)
+{
+    bl_autofree char *path = NULL;
+    struct stat is;
+
+    if (!directory)
+        return bl_plan_add_host_root(plan, root, err);
+    if (resolve(&path, "--root", directory, err) < 0)
+        return -1;
+    if (stat(path, &is) < 0 || !S_ISDIR(is.st_mode))
+        return bl_fail(err, BL_STEP_INPUT, ENOTDIR, "--root: %s", directory);
+    return bl_plan_add_dir_root(plan, path, root, err);
+}
+
+static int add_bind(struct bl_plan *plan, unsigned root, const char *text, struct bl_err *err)
+{
+    struct bl_file_arg arg = {0};
+    bl_autofree char *path = NULL;
+    struct stat is;
+    int status = bl_file_arg_bind(&arg, text, err);
+
+    if (status == 0)
+        status = bl_name_check("--bind", arg.inside, err);
+    if (status == 0)
+        status = resolve(&path, "--bind", arg.outside, err);
+    if (status == 0 && (stat(path, &is) < 0 || (!S_ISDIR(is.st_mode) && !S_ISREG(is.st_mode))))
+        status = bl_fail(err, BL_STEP_INPUT, 0, "--bind: %s is neither a regular file nor a folder",
+                         arg.outside);
+    if (status == 0)
+        status = bl_plan_add_entry(plan, root, BL_ENTRY_BIND, path, arg.inside, false, arg.writable,
+                                   err);
+    bl_file_arg_release(&arg);
+    return status;
+}
+
+static int add_policy(struct bl_plan *plan, const char *name, unsigned *number, struct bl_err *err)
+{
+    bl_autofree struct bl_policy *policy = malloc(sizeof(*policy));
+
+    if (!policy)
+        return bl_fail(err, BL_STEP_MEMORY, errno, "policy");
+    if (bl_policy_load(policy, name, err) < 0)
+        return -1;
+    return bl_plan_add_policy(plan, policy, number, err);
+}
+
+static int fill(struct bl_plan *plan, const struct bl_run_options *options, struct bl_err *err)
+{
+    unsigned root = 0, policy = 0, profile = 0;
+
+    plan->may_remap = true; /* whoever orders is root itself */
+    if (add_root(plan, options->root, &root, err) < 0)
+        return -1;
+    for (size_t i = 0; i < options->binds.count; i++) {
+        if (add_bind(plan, root, options->binds.items[i], err) < 0)
+            return -1;
+    }
+    if (add_policy(plan, options->seccomp, &policy, err) < 0)
+        return -1;
+    return bl_plan_add_profile(plan, "run", root, policy, options->network, &profile, err);
+}
+
+int bl_run_plan_new(struct bl_plan **out, const struct bl_run_options *options, struct bl_err *err)
+{
+    if (bl_plan_new(out, err) < 0)
+        return -1;
+    if (fill(*out, options, err) < 0) {
+        bl_plan_free(out);
+        return -1;
+    }
+    return 0;
+}
