@@ -1,3 +1,0 @@
-/* placeholder: a room without code yet does not link. */
-extern int bl_judge_empty;
-int bl_judge_empty;
