@@ -1,0 +1,150 @@
+/* judgement.c - see judgement.h. */
+#include "executor/judge/judgement.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "bailiff/units.h"
+#include "executor/base/error.h"
+#include "limits/policy.h"
+#include "limits/verdict.h"
+
+static enum bl_outcome outcome_of(enum bl_verdict verdict)
+{
+    switch (verdict) {
+    case BL_VERDICT_OK:
+        return BL_AC;
+    case BL_VERDICT_TIME_LIMIT:
+    case BL_VERDICT_WALL_TIME_LIMIT:
+        return BL_TLE;
+    case BL_VERDICT_MEMORY_LIMIT:
+        return BL_MLE;
+    case BL_VERDICT_OUTPUT_LIMIT:
+        return BL_OLE;
+    case BL_VERDICT_RUNTIME_ERROR:
+    case BL_VERDICT_SIGNALED:
+    case BL_VERDICT_FORBIDDEN_SYSCALL:
+        return BL_RTE;
+    case BL_VERDICT_EXEC_FAILED:
+    case BL_VERDICT_FILE_ERROR:
+    case BL_VERDICT_CANCELLED:
+    case BL_VERDICT_SANDBOX_ERROR:
+    case BL_VERDICT_COUNT:
+    default:
+        return BL_JE;
+    }
+}
+
+/* "cpu-time: 1.003 s, limit 1 s" */
+static void tell_limit(const struct bl_result *result, char *to, size_t room)
+{
+    char observed[BL_UNITS_TEXT_MAX], bound[BL_UNITS_TEXT_MAX];
+    bool time = strstr(result->limit, "time") != NULL;
+
+    if (time)
+        (void)snprintf(to, room, "%s: %s, limit %s", result->limit,
+                       bl_format_time(result->observed, observed),
+                       bl_format_time(result->bound, bound));
+    else
+        (void)snprintf(to, room, "%s: %s, limit %s", result->limit,
+                       bl_format_size(result->observed, observed),
+                       bl_format_size(result->bound, bound));
+}
+
+/* What the result itself proves. */
+static void tell(const struct bl_result *result, char *to, size_t room)
+{
+    char error[BL_ERROR_TEXT_MAX], name[32];
+
+    if (result->error.step != BL_STEP_NONE)
+        (void)snprintf(to, room, "%s", bl_error_text(&result->error, error)); /* may be cut */
+    else if (result->verdict == BL_VERDICT_FORBIDDEN_SYSCALL && result->refusal_count)
+        (void)snprintf(
+            to, room, "forbidden system call %s",
+            bl_policy_syscall_name(result->refusals[0].arch, result->refusals[0].nr, name));
+    else if (result->limit)
+        tell_limit(result, to, room);
+    else if (result->verdict == BL_VERDICT_SIGNALED)
+        (void)snprintf(to, room, "signal %d (%s)", result->signal,
+                       sigdescr_np(result->signal) ? sigdescr_np(result->signal) : "unknown");
+    else if (result->verdict == BL_VERDICT_RUNTIME_ERROR)
+        (void)snprintf(to, room, "exit status %d", result->exit_code);
+    else if (result->verdict != BL_VERDICT_OK)
+        (void)snprintf(to, room, "%s", bl_verdict_text(result->verdict));
+}
+
+void bl_judge_program(const struct bl_result *result, int out_of_memory_status,
+                      struct bl_judgement *out)
+{
+    *out = (struct bl_judgement){.outcome = outcome_of(result->verdict)};
+    if (out_of_memory_status && result->verdict == BL_VERDICT_RUNTIME_ERROR &&
+        result->exit_code == out_of_memory_status) {
+        out->outcome = BL_MLE;
+        (void)snprintf(out->reason, sizeof(out->reason),
+                       "the language's runtime found no more memory (exit status %d)",
+                       result->exit_code);
+        return;
+    }
+    tell(result, out->reason, sizeof(out->reason));
+}
+
+char *bl_judge_first_line(char *to, size_t room, const char *text)
+{
+    size_t used = 0;
+
+    while (*text == '\n' || *text == ' ' || *text == '\t' || *text == '\r')
+        text++;
+    for (; *text && *text != '\n' && used + 1 < room; text++) {
+        unsigned char c = (unsigned char)*text;
+        to[used++] = c < 0x20 || c >= 0x7f ? '?' : (char)c;
+    }
+    to[used] = '\0';
+    return to;
+}
+
+void bl_judge_validator(const struct bl_result *result, const char *message,
+                        struct bl_judgement *out)
+{
+    char evidence[BL_REASON_MAX - 40] = "";
+    bool exited = result->verdict == BL_VERDICT_OK || result->verdict == BL_VERDICT_RUNTIME_ERROR;
+
+    *out = (struct bl_judgement){.outcome = BL_JE};
+    if (exited && result->exit_code == BL_EXIT_ACCEPTED) {
+        out->outcome = BL_AC;
+    } else if (exited && result->exit_code == BL_EXIT_WRONG) {
+        out->outcome = BL_WA;
+        if (message)
+            (void)bl_judge_first_line(out->reason, 200, message);
+    } else {
+        tell(result, evidence, sizeof(evidence));
+        (void)snprintf(out->reason, sizeof(out->reason), "the output validator: %s",
+                       evidence[0] ? evidence : "exit status 0, which is no judgement");
+    }
+}
+
+/* The wall clock ran out while the program did nothing: it waited for the other side. */
+static bool only_waited(const struct bl_result *program)
+{
+    return program->verdict == BL_VERDICT_WALL_TIME_LIMIT &&
+           program->usage.cpu_time_ns < program->usage.wall_time_ns / 10;
+}
+
+void bl_judge_interaction(const struct bl_result *program, int out_of_memory_status,
+                          const struct bl_result *validator, const char *message,
+                          struct bl_judgement *out)
+{
+    struct bl_judgement validation;
+    bool validator_first = validator->ended_ns <= program->ended_ns;
+
+    bl_judge_validator(validator, message, &validation);
+    bl_judge_program(program, out_of_memory_status, out);
+    if (validation.outcome == BL_JE || (validation.outcome == BL_WA && validator_first)) {
+        *out = validation;
+        return;
+    }
+    if (out->outcome == BL_AC)
+        *out = validation;
+    else if (only_waited(program))
+        strncat(out->reason, "; it waited for the validator, which waited for it",
+                sizeof(out->reason) - strlen(out->reason) - 1);
+}
