@@ -1,0 +1,50 @@
+#include "tests/unit/policy_subject.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "bailiff/own.h"
+
+const char *const policy_files[POLICY_FILES] = {
+    [POLICY_DEFAULT] = BAILIFF_SOURCE_DIR "/limits/policies/default.json",
+    [POLICY_STRICT] = BAILIFF_SOURCE_DIR "/limits/policies/strict.json",
+    [POLICY_COMPILE] = BAILIFF_SOURCE_DIR "/limits/policies/compile.json",
+    [POLICY_WHOLE_FORMAT] = BAILIFF_SOURCE_DIR "/tests/unit/policy_whole_format.json",
+    [POLICY_PODMAN] = "/usr/share/containers/seccomp.json",
+};
+
+bool policy_subject_open(struct policy_subject *s, int file)
+{
+    static const struct bl_policy_kernel kernel = {POLICY_KERNEL_MAJOR, POLICY_KERNEL_MINOR};
+    const char *path = policy_files[file];
+    bl_autofree char *text = NULL;
+    struct bl_err err;
+
+    memset(s, 0, sizeof(*s));
+    if (file == POLICY_PODMAN && access(path, R_OK) != 0)
+        return false;
+    s->json = json_load_file(path, 0, NULL);
+    assert_non_null(s->json);
+    text = json_dumps(s->json, 0);
+    assert_int_equal(bl_policy_profile_read(&s->rules, text, strlen(text), &kernel, &err), 0);
+    assert_int_equal(bl_policy_compile(&s->policy, &s->rules, &err), 0);
+    return true;
+}
+
+void policy_subject_close(struct policy_subject *s)
+{
+    bl_policy_rules_release(&s->rules);
+    json_decref(s->json);
+}
+
+bool policy_is_launch(int nr, const uint64_t args[6])
+{
+    return nr == SYS_sendmsg && (uint32_t)args[0] == BL_POLICY_LAUNCH_FD;
+}

@@ -1,0 +1,49 @@
+/* policy_subject.h - a profile under test: its JSON, its rules and its compiled filter. */
+#ifndef BL_TESTS_POLICY_SUBJECT_H
+#define BL_TESTS_POLICY_SUBJECT_H
+
+#include <jansson.h>
+#include <linux/audit.h>
+#include <stdbool.h>
+
+#include "limits/policy.h"
+#include "limits/policy_rules.h"
+
+#if defined(__x86_64__)
+#define NATIVE_ARCH AUDIT_ARCH_X86_64
+#define FOREIGN_ARCH AUDIT_ARCH_I386
+#else
+#define NATIVE_ARCH AUDIT_ARCH_AARCH64
+#define FOREIGN_ARCH AUDIT_ARCH_ARM
+#endif
+
+enum {
+    POLICY_DEFAULT,
+    POLICY_STRICT,
+    POLICY_COMPILE,
+    POLICY_SHIPPED,
+    POLICY_WHOLE_FORMAT = POLICY_SHIPPED, /* uses every part of the format */
+    POLICY_PODMAN,                        /* the engines' own, where it is installed */
+    POLICY_FILES,
+    POLICY_NUMBERS = 600, /* system calls to try: 0 to this */
+    POLICY_KERNEL_MAJOR = 6,
+    POLICY_KERNEL_MINOR = 1,
+};
+
+extern const char *const policy_files[POLICY_FILES];
+
+struct policy_subject {
+    json_t *json;
+    struct bl_policy policy;
+    struct bl_policy_rules rules;
+};
+
+/* policy_subject_open - one of policy_files under the kernel named above. False where the file is
+ * not ours and not installed; any other failure fails the test. */
+bool policy_subject_open(struct policy_subject *s, int file);
+void policy_subject_close(struct policy_subject *s);
+
+/* policy_is_launch - whether it is the call that every filter allows. */
+bool policy_is_launch(int nr, const uint64_t args[6]);
+
+#endif
