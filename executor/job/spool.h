@@ -15,21 +15,26 @@
 
 struct bl_spool;
 
+enum { BL_SPOOL_NAME_MAX = 32 };
+
 /* bl_spool_new - unshares the mount namespace of this (single-threaded) process and mounts the
  * tmpfs over /run/bailiff. Root only. size_bytes: what it may hold in all.
  * Fails with SPOOL, PRIVILEGE. */
 int bl_spool_new(struct bl_spool **out, uint64_t size_bytes, struct bl_err *err);
 void bl_spool_free(struct bl_spool **spool);
 
-/* bl_spool_file - an unnamed file, read-write, owned by the caller. */
+/* bl_spool_file - an unnamed file, read-write, mode 0644, owned by the caller. Fails with SPOOL. */
 int bl_spool_file(struct bl_spool *spool, int *fd, struct bl_err *err);
 
 /* bl_spool_folder - a new folder, mode 0755: a directory descriptor, owned by the caller, for use
- * as a bl_input. name: set to its name in the spool, for bl_spool_remove(). */
-int bl_spool_folder(struct bl_spool *spool, int *fd, char name[32], struct bl_err *err);
+ * as a bl_input. name: set to its name in the spool, for bl_spool_remove(). Fails with SPOOL. */
+int bl_spool_folder(struct bl_spool *spool, int *fd, char name[BL_SPOOL_NAME_MAX],
+                    struct bl_err *err);
 
-/* bl_spool_put - copies all of source_fd (from offset 0) into a new file below folder_fd; missing
- * parents are made. mode: permission bits; r for all is added. */
+/* bl_spool_put - copies all of source_fd (a regular file, from offset 0) into a new file below
+ * folder_fd; missing parents are made. name: relative. mode: permission bits; r for all is added.
+ * Fails with FIELD (a name that bl_name_check() refuses, or absolute), INPUT (the name is taken, or
+ * contradicts another), SPOOL (full...); then nothing of the file is left. */
 int bl_spool_put(int folder_fd, const char *name, int source_fd, unsigned mode, struct bl_err *err);
 
 /* bl_spool_put_bytes - the same from memory. */
