@@ -100,6 +100,13 @@ static void judge(struct bl_run *run)
     bl_verdict_judge(&run->result, &run->order.spec->limits, &run->seen);
 }
 
+/* Is it over well enough for its files to be of use? */
+static bool leaves_files(const struct bl_run *run)
+{
+    return run->result.verdict == BL_VERDICT_OK ||
+           (run->order.spec->collect_any_status && run->result.verdict == BL_VERDICT_RUNTIME_ERROR);
+}
+
 /* From the loop's end of round: nothing of ours is on the stack, so on_end may free us. */
 static void tell(void *ctx)
 {
@@ -107,7 +114,7 @@ static void tell(void *ctx)
 
     note_stream_errors(run);
     judge(run);
-    if (run->result.verdict != BL_VERDICT_OK)
+    if (!leaves_files(run))
         bl_account_drop_files(&run->result);
     run->order.on_end(run->order.ctx, run, &run->result);
 }
@@ -281,7 +288,7 @@ static void take_ending(struct bl_run *run, const struct bl_ending *ending)
 static bool good_so_far(struct bl_run *run)
 {
     judge(run);
-    return run->result.verdict == BL_VERDICT_OK;
+    return leaves_files(run);
 }
 
 static void on_sandbox_ended(struct bl_run *run, const struct bl_ending *ending)

@@ -84,6 +84,8 @@ struct bl_spec {
     const struct bl_output *outputs;
     size_t output_count;
     uint64_t collect_bytes_max; /* all outputs together; beyond it FILE_ERROR */
+    bool collect_any_status;    /* outputs of a RUNTIME_ERROR are collected, too: where a status
+                                   other than 0 is an answer, as a validator's 42 and 43 */
     unsigned profile;           /* which prepared root and policy (executor/sandbox/plan.h) */
 };
 
