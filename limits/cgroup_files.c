@@ -5,7 +5,7 @@
 
 #include "bailiff/own.h"
 
-enum { READ = O_RDONLY, WRITE = O_WRONLY };                    /* how it is opened */
+enum { R = O_RDONLY, W = O_WRONLY };                            /* how it is opened */
 enum { NONE = 0, V1 = 1u << 1, V2 = 1u << 2, BOTH = V1 | V2 }; /* which version needs it */
 
 #define V1_IO "blkio.throttle.io_service_bytes_recursive"
@@ -15,31 +15,31 @@ enum { NONE = 0, V1 = 1u << 1, V2 = 1u << 2, BOTH = V1 | V2 }; /* which version 
 
 /* clang-format off */
 const struct bl_cgroup_row bl_cgroup_rows[BL_CGROUP_ROLE_COUNT] = {
-    ROW(MEMORY_MAX,       MEMORY,  "memory.limit_in_bytes",       "memory.max",           WRITE, BOTH),
-    ROW(SWAP_MAX,         MEMORY,  "memory.memsw.limit_in_bytes", "memory.swap.max",      WRITE, NONE),
-    ROW(MEMORY_PEAK,      MEMORY,  "memory.max_usage_in_bytes",   "memory.peak",          READ,  V1),
-    ROW(MEMORY_STAT,      MEMORY,  "memory.stat",                 "memory.stat",          READ,  BOTH),
-    ROW(MEMORY_KERNEL,    MEMORY,  "memory.kmem.usage_in_bytes",  NULL,                   READ,  NONE),
-    ROW(MEMORY_EVENTS,    MEMORY,  "memory.oom_control",          "memory.events",        READ,  BOTH),
-    ROW(EVENT_CONTROL,    MEMORY,  "cgroup.event_control",        NULL,                   WRITE, V1),
-    ROW(OOM_GROUP,        MEMORY,  NULL,                          "memory.oom.group",     WRITE, V2),
-    ROW(PIDS_MAX,         PIDS,    "pids.max",                    "pids.max",             WRITE, BOTH),
-    ROW(PIDS_CURRENT,     PIDS,    "pids.current",                "pids.current",         READ,  BOTH),
-    ROW(PIDS_PEAK,        PIDS,    "pids.peak",                   "pids.peak",            READ,  NONE),
-    ROW(PIDS_EVENTS,      PIDS,    "pids.events",                 "pids.events",          READ,  NONE),
-    ROW(CPU_MAX,          CPU,     "cpu.cfs_quota_us",            "cpu.max",              WRITE, NONE),
-    ROW(CPU_STAT,         CPU,     "cpu.stat",                    "cpu.stat",             READ,  V2),
-    ROW(CPU_USAGE,        CPUACCT, "cpuacct.usage",               NULL,                   READ,  V1),
-    ROW(CPU_USAGE_USER,   CPUACCT, "cpuacct.usage_user",          NULL,                   READ,  V1),
-    ROW(CPU_USAGE_SYS,    CPUACCT, "cpuacct.usage_sys",           NULL,                   READ,  V1),
-    ROW(CPUSET_CPUS,      CPUSET,  "cpuset.cpus",                 "cpuset.cpus",          WRITE, NONE),
-    ROW(CPUSET_EFFECTIVE, CPUSET,  "cpuset.effective_cpus",       "cpuset.cpus.effective", READ,  NONE),
-    ROW(IO_STAT,          BLKIO,   V1_IO,                         "io.stat",              READ,  NONE),
-    ROW(CPU_PRESSURE,     CPU,     NULL,                          "cpu.pressure",         READ,  NONE),
-    ROW(MEMORY_PRESSURE,  MEMORY,  NULL,                          "memory.pressure",      READ,  NONE),
-    ROW(IO_PRESSURE,      BLKIO,   NULL,                          "io.pressure",          READ,  NONE),
-    ROW(EVENTS,           PIDS,    NULL,                          "cgroup.events",        READ,  V2),
-    ROW(KILL,             PIDS,    NULL,                          "cgroup.kill",          WRITE, NONE),
+    ROW(MEMORY_MAX,       MEMORY,  "memory.limit_in_bytes",       "memory.max",            W, BOTH),
+    ROW(SWAP_MAX,         MEMORY,  "memory.memsw.limit_in_bytes", "memory.swap.max",       W, NONE),
+    ROW(MEMORY_PEAK,      MEMORY,  "memory.max_usage_in_bytes",   "memory.peak",           R, V1),
+    ROW(MEMORY_STAT,      MEMORY,  "memory.stat",                 "memory.stat",           R, BOTH),
+    ROW(MEMORY_KERNEL,    MEMORY,  "memory.kmem.usage_in_bytes",  NULL,                    R, NONE),
+    ROW(MEMORY_EVENTS,    MEMORY,  "memory.oom_control",          "memory.events",         R, BOTH),
+    ROW(EVENT_CONTROL,    MEMORY,  "cgroup.event_control",        NULL,                    W, V1),
+    ROW(OOM_GROUP,        MEMORY,  NULL,                          "memory.oom.group",      W, V2),
+    ROW(PIDS_MAX,         PIDS,    "pids.max",                    "pids.max",              W, BOTH),
+    ROW(PIDS_CURRENT,     PIDS,    "pids.current",                "pids.current",          R, BOTH),
+    ROW(PIDS_PEAK,        PIDS,    "pids.peak",                   "pids.peak",             R, NONE),
+    ROW(PIDS_EVENTS,      PIDS,    "pids.events",                 "pids.events",           R, NONE),
+    ROW(CPU_MAX,          CPU,     "cpu.cfs_quota_us",            "cpu.max",               W, NONE),
+    ROW(CPU_STAT,         CPU,     "cpu.stat",                    "cpu.stat",              R, V2),
+    ROW(CPU_USAGE,        CPUACCT, "cpuacct.usage",               NULL,                    R, V1),
+    ROW(CPU_USAGE_USER,   CPUACCT, "cpuacct.usage_user",          NULL,                    R, V1),
+    ROW(CPU_USAGE_SYS,    CPUACCT, "cpuacct.usage_sys",           NULL,                    R, V1),
+    ROW(CPUSET_CPUS,      CPUSET,  "cpuset.cpus",                 "cpuset.cpus",           W, NONE),
+    ROW(CPUSET_EFFECTIVE, CPUSET,  "cpuset.effective_cpus",       "cpuset.cpus.effective", R, NONE),
+    ROW(IO_STAT,          BLKIO,   V1_IO,                         "io.stat",               R, NONE),
+    ROW(CPU_PRESSURE,     CPU,     NULL,                          "cpu.pressure",          R, NONE),
+    ROW(MEMORY_PRESSURE,  MEMORY,  NULL,                          "memory.pressure",       R, NONE),
+    ROW(IO_PRESSURE,      BLKIO,   NULL,                          "io.pressure",           R, NONE),
+    ROW(EVENTS,           PIDS,    NULL,                          "cgroup.events",         R, V2),
+    ROW(KILL,             PIDS,    NULL,                          "cgroup.kill",           W, NONE),
 };
 /* clang-format on */
 
