@@ -168,11 +168,13 @@ int bl_cgroup_tree_open(struct bl_cgroup_tree **out, const char *place, struct b
     return 0;
 }
 
-/* leave_base - removes it if we were the last. Another start may wait for its lock: then it is left
- * to that one. */
+/* leave_base - removes it if we were the last. Under its lock, since of two that leave at once one
+ * must see that the other has gone; and only if the name still means it, since another may have
+ * removed it and a third have made a new one, which is not ours to remove. */
 static void leave_base(struct bl_cgroup_hierarchy *hierarchy)
 {
-    if (hierarchy->base >= 0 && flock(hierarchy->base, LOCK_EX | LOCK_NB) == 0)
+    if (hierarchy->base >= 0 && lock_directory(hierarchy->base) == 0 &&
+        still_there(hierarchy->place, hierarchy->base))
         (void)unlinkat(hierarchy->place, BASE, AT_REMOVEDIR); /* EBUSY: others live in it */
     bl_close_fd(&hierarchy->base);
 }

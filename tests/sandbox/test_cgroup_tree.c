@@ -159,6 +159,7 @@ static void die_with_remnants(const char *place, int tell)
 static pid_t leave_remnants(const char *place)
 {
     pid_t dying, left = 0;
+    char byte;
     int pair[2], null = open("/dev/null", O_WRONLY | O_CLOEXEC), saved = dup(1);
 
     assert_return_code(pipe2(pair, O_CLOEXEC), errno);
@@ -169,11 +170,13 @@ static pid_t leave_remnants(const char *place)
     (void)dup2(saved, 1);
     (void)close(saved);
     (void)close(null);
+    (void)close(pair[1]);
     assert_int_equal(read(pair[0], &left, sizeof(left)), sizeof(left));
     assert_return_code(kill(dying, SIGKILL), errno);
     assert_int_equal(WTERMSIG(wait_for(dying)), SIGKILL);
+    /* The end of the pipe: the program's exec has closed what it inherited, locks too. */
+    assert_int_equal(read(pair[0], &byte, 1), 0);
     (void)close(pair[0]);
-    (void)close(pair[1]);
     return left;
 }
 
@@ -220,11 +223,14 @@ static int race(const char *place, uint64_t *holders)
 {
     for (int lap = 0; lap < LAPS; lap++) {
         struct bl_cgroup_tree *tree = NULL;
+        char text[BL_ERROR_TEXT_MAX];
         struct bl_err err;
         unsigned index;
 
-        if (bl_cgroup_tree_open(&tree, place, &err) < 0)
+        if (bl_cgroup_tree_open(&tree, place, &err) < 0) {
+            print_error("%s\n", bl_error_text(&err, text));
             return 1;
+        }
         index = bl_cgroup_tree_index(tree);
         if (index >= RACERS || __atomic_fetch_add(&holders[index], 1, __ATOMIC_SEQ_CST) != 0)
             return 2;
