@@ -1,4 +1,4 @@
-/* policy_emit.c - one rule to BPF instructions. */
+/* policy_emit.c - the rules of one number to BPF instructions. */
 #include "limits/policy_emit.h"
 
 #include <linux/seccomp.h>
@@ -31,9 +31,10 @@ void bl_policy_emit_return(struct bl_policy_program *p, uint32_t answer)
     bl_policy_emit(p, BPF_RET | BPF_K, 0, 0, answer);
 }
 
-/* Marks a jump to the end of the rule; patched there. No jump inside a rule is that far: at most
- * six instructions for each of at most eight conditions. */
-enum { TO_NEXT_RULE = 255 };
+/* Marks of jumps that leave a rule or a group of rules; patched at its end. No jump inside is that
+ * far: at most five instructions for each of at most eight conditions, and one for each of the
+ * group. */
+enum { TO_NEXT_RULE = 255, TO_ANSWER = 254, GROUP_MAX = 128 };
 
 static void emit_masked_word(struct bl_policy_program *p, size_t offset, uint32_t mask,
                              uint32_t value)
@@ -118,19 +119,90 @@ uint32_t bl_policy_answer(const struct bl_policy_action *action)
     return SECCOMP_RET_USER_NOTIF; /* init answers it: bl_policy.answers */
 }
 
-void bl_policy_emit_rule(struct bl_policy_program *p, const struct bl_policy_rule *rule)
+/* Whether the condition asks for one value of the low word, so that many like it can share a load.
+ */
+static bool asks_for_low_word(const struct bl_policy_condition *condition)
+{
+    return condition->op == BL_POLICY_MASKED_EQ && condition->mask != 0 &&
+           condition->mask <= UINT32_MAX;
+}
+
+static bool same_condition(const struct bl_policy_condition *a, const struct bl_policy_condition *b,
+                           bool but_for_value)
+{
+    return a->index == b->index && a->op == b->op && a->mask == b->mask &&
+           (but_for_value || a->value == b->value);
+}
+
+/* Whether b differs from a in the value of its last condition only. */
+static bool belong_together(const struct bl_policy_rule *a, const struct bl_policy_rule *b)
+{
+    unsigned last = a->condition_count - 1;
+
+    if (a->condition_count != b->condition_count || !asks_for_low_word(&a->conditions[last]) ||
+        bl_policy_answer(&a->action) != bl_policy_answer(&b->action))
+        return false;
+    for (unsigned i = 0; i < last; i++) {
+        if (!same_condition(&a->conditions[i], &b->conditions[i], false))
+            return false;
+    }
+    return same_condition(&a->conditions[last], &b->conditions[last], true);
+}
+
+/* The comparisons of a group's last conditions, but for the last rule's: "is it one of these?" */
+static void emit_alternatives(struct bl_policy_program *p, const struct bl_policy_rule *group,
+                              unsigned count)
+{
+    const struct bl_policy_condition *last = &group->conditions[group->condition_count - 1];
+
+    bl_policy_emit_load(p, offsetof(struct seccomp_data, args) + last->index * sizeof(uint64_t));
+    if (last->mask != UINT32_MAX)
+        bl_policy_emit(p, BPF_ALU | BPF_AND | BPF_K, 0, 0, (uint32_t)last->mask);
+    for (unsigned i = 0; i < count; i++) {
+        uint32_t value = (uint32_t)group[i].conditions[group->condition_count - 1].value;
+        bool is_last = i == count - 1;
+
+        bl_policy_emit_jump(p, BPF_JEQ, value, is_last ? 0 : TO_ANSWER, is_last ? TO_NEXT_RULE : 0);
+    }
+}
+
+static void patch(struct bl_policy_program *p, uint32_t begin, uint8_t mark, uint32_t target)
+{
+    for (uint32_t i = begin; i < target; i++) {
+        if (p->code[i].jt == mark)
+            p->code[i].jt = (uint8_t)(target - i - 1);
+        if (p->code[i].jf == mark)
+            p->code[i].jf = (uint8_t)(target - i - 1);
+    }
+}
+
+/* Rules that belong together, as one. */
+static void emit_group(struct bl_policy_program *p, const struct bl_policy_rule *group,
+                       unsigned count)
 {
     uint32_t begin = p->count;
 
-    for (unsigned i = 0; i < rule->condition_count; i++)
-        emit_condition(p, &rule->conditions[i]);
-    bl_policy_emit_return(p, bl_policy_answer(&rule->action));
-    for (uint32_t i = begin; i < p->count; i++) {
-        struct sock_filter *jump = &p->code[i];
+    for (unsigned i = 0; i + 1 < group->condition_count; i++)
+        emit_condition(p, &group->conditions[i]);
+    if (count == 1)
+        emit_condition(p, &group->conditions[group->condition_count - 1]);
+    else
+        emit_alternatives(p, group, count);
+    bl_policy_emit_return(p, bl_policy_answer(&group->action));
+    if (p->overflowed)
+        return;
+    patch(p, begin, TO_NEXT_RULE, p->count);
+    patch(p, begin, TO_ANSWER, p->count - 1);
+}
 
-        if (jump->jt == TO_NEXT_RULE)
-            jump->jt = (uint8_t)(p->count - i - 1);
-        if (jump->jf == TO_NEXT_RULE)
-            jump->jf = (uint8_t)(p->count - i - 1);
+void bl_policy_emit_rules(struct bl_policy_program *p, const struct bl_policy_rule *rules,
+                          unsigned count)
+{
+    for (unsigned i = 0, end; i < count; i = end) {
+        for (end = i + 1; end < count && end - i < GROUP_MAX; end++) {
+            if (!belong_together(&rules[i], &rules[end]))
+                break;
+        }
+        emit_group(p, &rules[i], end - i);
     }
 }

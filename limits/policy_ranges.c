@@ -1,14 +1,9 @@
-/* policy_ranges.c - rules to BPF: the numbers cut into ranges of one answer, found by binary
- * search.
+/* policy_ranges.c - rules to ranges of numbers that have one answer, and these to a program.
  *
- * The shape is chosen for the load, which every program pays: the kernel runs the filter for each
- * system call number when it is loaded, to learn which are allowed whatever their arguments, and
- * later answers those from a bitmap (seccomp_cache_prepare(), Linux 5.11). libseccomp's tree
- * searches single numbers; neighbours with one answer are one leaf here. docs/seccomp.md has the
- * figures, and the tests hold every answer against libseccomp's own filter for the same rules.
- *
- * The program: architecture, else KILL_PROCESS · number · a tree of "number >= first of a range?"
- * · leaves: a return, or the rules of one number in the order of their severity. */
+ * The shape is chosen for the load, which every program pays, and which is paid by the instruction
+ * (docs/seccomp.md has the figures). libseccomp's tree searches single numbers; here neighbours
+ * with one answer are one range. The tests hold every answer against libseccomp's own filter for
+ * the same rules. */
 #include "limits/policy_emit.h"
 
 #include <linux/audit.h>
@@ -31,57 +26,12 @@
 
 enum { RANGES_MAX = 2 * BL_POLICY_SYSCALLS_MAX + 4 };
 
-/* Numbers from `first` up to the next range's. */
-struct range {
-    uint32_t first;
-    uint32_t answer; /* SECCOMP_RET_*, where no rule before it matched */
-    const struct bl_policy_rule *rules;
-    unsigned rule_count; /* conditional ones */
-};
-
 struct compiler {
     struct bl_policy_program program;
-    struct range ranges[RANGES_MAX];
+    struct bl_policy_range ranges[RANGES_MAX];
     unsigned range_count;
     struct bl_policy_action default_action;
 };
-
-/* Jumps of classic BPF reach 255 instructions, but for "always", which reaches all. Nothing jumps
- * out of a subtree, so one can be moved whole. */
-static void make_room_for_far_jump(struct bl_policy_program *p, uint32_t node)
-{
-    uint32_t size = p->count - node - 1;
-
-    bl_policy_emit(p, BPF_JMP | BPF_JA, 0, 0, 0);
-    if (p->overflowed)
-        return;
-    memmove(&p->code[node + 2], &p->code[node + 1], size * sizeof(p->code[0]));
-    p->code[node + 1] = (struct sock_filter){.code = BPF_JMP | BPF_JA, .k = size};
-    p->code[node].jf = 1;
-}
-
-static void emit_tree(struct compiler *c, unsigned first, unsigned last)
-{
-    struct bl_policy_program *p = &c->program;
-    unsigned middle = first + (last - first + 1) / 2;
-    uint32_t node = p->count;
-
-    if (first == last) {
-        for (unsigned i = 0; i < c->ranges[first].rule_count; i++)
-            bl_policy_emit_rule(p, &c->ranges[first].rules[i]);
-        bl_policy_emit_return(p, c->ranges[first].answer);
-        return;
-    }
-    bl_policy_emit_jump(p, BPF_JGE, c->ranges[middle].first, 0, 0);
-    emit_tree(c, first, middle - 1);
-    if (p->overflowed)
-        return;
-    if (p->count - node - 1 <= UINT8_MAX)
-        p->code[node].jt = (uint8_t)(p->count - node - 1);
-    else
-        make_room_for_far_jump(p, node);
-    emit_tree(c, middle, last);
-}
 
 /* By number, then the launch rule, then severity, then place in the file. */
 static int compare_rules(const void *left, const void *right)
@@ -98,9 +48,9 @@ static int compare_rules(const void *left, const void *right)
 }
 
 /* Appends a range, or lengthens the last one where that answers the same without conditions. */
-static void add_range(struct compiler *c, const struct range *range)
+static void add_range(struct compiler *c, const struct bl_policy_range *range)
 {
-    const struct range *last = c->range_count ? &c->ranges[c->range_count - 1] : NULL;
+    const struct bl_policy_range *last = c->range_count ? &c->ranges[c->range_count - 1] : NULL;
 
     if (last && !last->rule_count && !range->rule_count && last->answer == range->answer)
         return;
@@ -120,7 +70,7 @@ static uint32_t default_answer(const struct compiler *c)
 static void add_number(struct compiler *c, struct bl_policy *out,
                        const struct bl_policy_rule *rules, size_t count)
 {
-    struct range range = {.first = (uint32_t)rules->nr, .rules = rules};
+    struct bl_policy_range range = {.first = (uint32_t)rules->nr, .rules = rules};
     bool kills = false, decided = false;
 
     for (size_t i = 0; i < count; i++)
@@ -146,7 +96,7 @@ static void add_number(struct compiler *c, struct bl_policy *out,
 static void add_ranges(struct compiler *c, struct bl_policy *out,
                        const struct bl_policy_rules *rules)
 {
-    struct range otherwise = {.answer = default_answer(c)};
+    struct bl_policy_range otherwise = {.answer = default_answer(c)};
     uint32_t next = 0; /* the first number not yet in a range */
 
     for (size_t i = 0, end; i < rules->count; i = end) {
@@ -161,7 +111,8 @@ static void add_ranges(struct compiler *c, struct bl_policy *out,
     otherwise.first = next;
     add_range(c, &otherwise);
     if (HAS_X32) {
-        add_range(c, &(struct range){.first = X32_FIRST, .answer = SECCOMP_RET_KILL_PROCESS});
+        add_range(
+            c, &(struct bl_policy_range){.first = X32_FIRST, .answer = SECCOMP_RET_KILL_PROCESS});
         otherwise.first = UINT32_MAX; /* -1 is no x32 call but what tracers use for "none" */
         add_range(c, &otherwise);
     }
@@ -209,7 +160,7 @@ int bl_policy_compile(struct bl_policy *out, struct bl_policy_rules *rules, stru
     bl_policy_emit_jump(&c->program, BPF_JEQ, NATIVE_AUDIT_ARCH, 1, 0);
     bl_policy_emit_return(&c->program, SECCOMP_RET_KILL_PROCESS);
     bl_policy_emit_load(&c->program, offsetof(struct seccomp_data, nr));
-    emit_tree(c, 0, c->range_count - 1);
+    bl_policy_emit_tree(&c->program, c->ranges, c->range_count);
     if (c->program.overflowed)
         return bl_fail(err, BL_STEP_POLICY, 0, "%s: more than %d instructions", out->name,
                        BL_POLICY_INSTRUCTIONS_MAX);

@@ -20,21 +20,27 @@ const char *const policy_files[POLICY_FILES] = {
     [POLICY_PODMAN] = "/usr/share/containers/seccomp.json",
 };
 
-bool policy_subject_open(struct policy_subject *s, int file)
+void policy_subject_take(struct policy_subject *s, json_t *json)
 {
     static const struct bl_policy_kernel kernel = {POLICY_KERNEL_MAJOR, POLICY_KERNEL_MINOR};
-    const char *path = policy_files[file];
     bl_autofree char *text = NULL;
     struct bl_err err;
 
     memset(s, 0, sizeof(*s));
-    if (file == POLICY_PODMAN && access(path, R_OK) != 0)
-        return false;
-    s->json = json_load_file(path, 0, NULL);
-    assert_non_null(s->json);
+    assert_non_null(json);
+    s->json = json;
     text = json_dumps(s->json, 0);
-    assert_int_equal(bl_policy_profile_read(&s->rules, text, strlen(text), &kernel, &err), 0);
-    assert_int_equal(bl_policy_compile(&s->policy, &s->rules, &err), 0);
+    assert_non_null(text);
+    if (bl_policy_profile_read(&s->rules, text, strlen(text), &kernel, &err) ||
+        bl_policy_compile(&s->policy, &s->rules, &err))
+        fail_msg("%s", err.detail);
+}
+
+bool policy_subject_open(struct policy_subject *s, int file)
+{
+    if (file == POLICY_PODMAN && access(policy_files[file], R_OK) != 0)
+        return false;
+    policy_subject_take(s, json_load_file(policy_files[file], 0, NULL));
     return true;
 }
 

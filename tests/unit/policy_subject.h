@@ -41,6 +41,9 @@ struct policy_subject {
 /* policy_subject_open - one of policy_files under the kernel named above. False where the file is
  * not ours and not installed; any other failure fails the test. */
 bool policy_subject_open(struct policy_subject *s, int file);
+
+/* policy_subject_take - a profile made by the test; takes json. */
+void policy_subject_take(struct policy_subject *s, json_t *json);
 void policy_subject_close(struct policy_subject *s);
 
 /* policy_is_launch - whether it is the call that every filter allows. */

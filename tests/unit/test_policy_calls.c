@@ -204,12 +204,58 @@ static void calls__are_decided_as_libseccomp_does(void **state)
     }
 }
 
+/* --- larger than any shipped one: several pages, long lists, distances above a short jump --- */
+
+/* Every third number passes, every third has an errno of its own, every third has rules with full
+ * and masked comparisons. One has 300 alternatives. */
+static json_t *large_profile(void)
+{
+    json_t *rules = json_array();
+    char text[32];
+
+    for (int nr = 0; nr < 440; nr++) {
+        const char *name = bl_policy_syscall_name(NATIVE_ARCH, nr, text);
+        json_int_t wide = ((json_int_t)nr << 33) + nr;
+
+        if (bl_policy_syscall_number(name) != nr)
+            continue;
+        (void)json_array_append_new(
+            rules,
+            nr % 3 == 0 ? json_pack("{s[s]ss}", "names", name, "action", "SCMP_ACT_ALLOW")
+            : nr % 3 == 1
+                ? json_pack("{s[s]sssi}", "names", name, "action", "SCMP_ACT_ERRNO", "errnoRet", nr)
+                : json_pack("{s[s]sss[{sisssI}{sisssI}]}", "names", name, "action",
+                            "SCMP_ACT_ALLOW", "args", "index", nr % 6, "op", "SCMP_CMP_GE", "value",
+                            wide, "index", (nr + 1) % 6, "op", "SCMP_CMP_LT", "value", wide));
+    }
+    for (int value = 0; value < 300; value++)
+        (void)json_array_append_new(
+            rules, json_pack("{s[s]sss[{sisssIsI}]}", "names", "ioctl", "action",
+                             value < 290 ? "SCMP_ACT_KILL" : "SCMP_ACT_TRAP", "args", "index", 1,
+                             "op", "SCMP_CMP_MASKED_EQ", "value", (json_int_t)0xffff0fff,
+                             "valueTwo", (json_int_t)value * 3));
+    return json_pack("{sssiso}", "defaultAction", "SCMP_ACT_ERRNO", "defaultErrnoRet", 38,
+                     "syscalls", rules);
+}
+
+static void calls__are_decided_alike_in_large_profiles(void **state)
+{
+    static struct policy_subject s;
+
+    (void)state;
+    policy_subject_take(&s, large_profile());
+    assert_true(s.policy.instruction_count > 1500);
+    for_each_call(&s, check_call);
+    policy_subject_close(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(calls__are_decided_as_the_json_says),
         cmocka_unit_test(calls__of_foreign_abis_are_killed),
         cmocka_unit_test(calls__are_decided_as_libseccomp_does),
+        cmocka_unit_test(calls__are_decided_alike_in_large_profiles),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
