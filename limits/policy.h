@@ -10,10 +10,10 @@
  *     answers by `answers`. Calls with an explicit SCMP_ACT_ERRNO rule (known probes such as
  *     clone3) are answered by the kernel and not reported;
  *   - capabilities are always empty, so `includes.caps` never holds and `excludes.caps` always;
- *   - where several rules match a call, the most severe decides (KILL, TRAP, ERRNO, ALLOW),
- * whatever their order; libseccomp lets an unconditional ALLOW hide a conditional ERRNO;
- *   - a number has one answer to notifications. Where some of its calls are killed by a rule and
- * the rest fall to a default of ERRNO, the rest are answered by the kernel and not reported;
+ *   - where several rules match a call, the most severe decides (KILL, TRAP, ERRNO, ALLOW) in
+ *     any order; libseccomp lets an unconditional ALLOW hide a conditional ERRNO;
+ *   - a number has one answer to notifications. Where a rule kills some of its calls and the rest
+ *     fall to a default of ERRNO, the kernel answers the rest and they are not reported;
  *   - SCMP_ACT_LOG allows without logging: a program could flood the host's log;
  *   - NOTIFY, TRACE, USER_NOTIF of a file are refused: there is no agent to answer them;
  *   - one rule is added: sendmsg on descriptor BL_POLICY_LAUNCH_FD. It is how the listener leaves
