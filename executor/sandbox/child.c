@@ -7,6 +7,7 @@
 #include <grp.h>
 #include <limits.h>
 #include <linux/capability.h>
+#include <linux/keyctl.h>
 #include <linux/securebits.h>
 #include <sched.h>
 #include <string.h>
@@ -45,6 +46,17 @@ static int unshare_cgroup(struct bl_init *init)
     return unshare(CLONE_NEWCGROUP);
 }
 
+/* When the whole machine runs out of memory, programs go before Bailiff, which must tell of it, and
+ * before whatever else the machine does; and no program inherits the shelter that a service
+ * manager gave the worker. */
+static int set_oom_score(struct bl_init *init)
+{
+    bl_autoclose int file = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+
+    (void)init;
+    return file >= 0 && write(file, "1000", 4) == 4 ? 0 : -1;
+}
+
 /* The bounding set while setpcap is still there. */
 static int drop_bounding(struct bl_init *init)
 {
@@ -76,6 +88,18 @@ static int become_program(struct bl_init *init)
     return (int)syscall(SYS_setresuid, id, id, id);
 }
 
+/* The session keyring is inherited through every fork, from the login of whoever started Bailiff:
+ * keys(7). The program gets an empty one, of its own id. ENOSYS: the kernel has no keys; EPERM:
+ * a container's filter refuses this call to all of us, the program included. */
+static int join_keyring(struct bl_init *init)
+{
+    (void)init;
+    if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS &&
+        errno != EPERM)
+        return -1;
+    return 0;
+}
+
 /* Effective, permitted, inheritable; the bounding and ambient sets are empty already. */
 static int clear_caps(struct bl_init *init)
 {
@@ -98,11 +122,13 @@ static int landlock(struct bl_init *init)
 }
 
 /* The order matters: the cgroup namespace and the bounding set need capabilities, which the change
- * of ids takes; securebits need setpcap; Landlock needs no_new_privs. */
+ * of ids takes, and with them the right to write to our own /proc files; securebits need setpcap;
+ * the keyring is to be the program's own; Landlock needs no_new_privs. */
 static const struct bl_init_step settle[] = {
     {BL_STEP_CHILD_SESSION, new_session},       {BL_STEP_CHILD_CGROUP_NS, unshare_cgroup},
-    {BL_STEP_CHILD_CAPS, drop_bounding},        {BL_STEP_CHILD_CAPS, set_securebits},
-    {BL_STEP_CHILD_IDS, become_program},        {BL_STEP_CHILD_CAPS, clear_caps},
+    {BL_STEP_CHILD_OOM_SCORE, set_oom_score},   {BL_STEP_CHILD_CAPS, drop_bounding},
+    {BL_STEP_CHILD_CAPS, set_securebits},       {BL_STEP_CHILD_IDS, become_program},
+    {BL_STEP_CHILD_KEYRING, join_keyring},      {BL_STEP_CHILD_CAPS, clear_caps},
     {BL_STEP_CHILD_NO_NEW_PRIVS, no_new_privs}, {BL_STEP_CHILD_LANDLOCK, landlock},
 };
 

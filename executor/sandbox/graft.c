@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -31,13 +32,18 @@ static int open_mapping(const struct bl_home *home, const struct stat *file, uin
     struct clone_args args = {.flags = CLONE_NEWUSER, .exit_signal = SIGCHLD};
     char path[64];
     int fd = -1, saved;
+    const pid_t warden = getpid();
     pid_t pid = bl_clone3(&args);
 
     if (pid < 0)
         return -1;
-    if (pid == 0)
+    if (pid == 0) {
+        /* The warden may be killed at any moment: then nobody is left to end us. */
+        if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || getppid() != warden)
+            _exit(1);
         for (;;)
             (void)poll(NULL, 0, -1);
+    }
     (void)snprintf(path, sizeof(path), "%d/ns/user", (int)pid);
     if (write_one_map(home, pid, "uid_map", file->st_uid, program_id) == 0 &&
         write_one_map(home, pid, "gid_map", file->st_gid, program_id) == 0)

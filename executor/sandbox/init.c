@@ -106,6 +106,30 @@ static int set_time(struct bl_init *init)
     return write(file, text, (size_t)(end - text)) == end - text ? 0 : -1;
 }
 
+/* No process of this user namespace makes another one: a nested user namespace would give the
+ * program every capability over network and mount namespaces of its own, which is where most holes
+ * of the kernel have been. Holds without seccomp. Of the other kinds none is needed any more,
+ * except mount (each detached mount counts as one) and cgroup (the program's process makes its
+ * own).
+ */
+static int forbid_namespaces(struct bl_init *init)
+{
+    static const char *const files[] = {
+        "/proc/sys/user/max_user_namespaces", "/proc/sys/user/max_pid_namespaces",
+        "/proc/sys/user/max_net_namespaces",  "/proc/sys/user/max_ipc_namespaces",
+        "/proc/sys/user/max_uts_namespaces",  "/proc/sys/user/max_time_namespaces",
+    };
+
+    for (size_t i = 0; i < BL_ARRAY_LEN(files); i++) {
+        bl_autoclose int file = open(files[i], O_WRONLY | O_CLOEXEC);
+        init->index = (int)i;
+        if (file < 0 || write(file, "0", 1) != 1)
+            return -1;
+    }
+    init->index = -1;
+    return 0;
+}
+
 /* Before init takes its own ids: to the cgroup file system it is still the warden's root, which
  * CLONE_INTO_CGROUP asks for. The child does nothing but join and wait. */
 static int fork_program(struct bl_init *init)
@@ -163,11 +187,13 @@ static int tell_program(struct bl_init *init)
 }
 
 /* The order matters: /proc before the time namespace, whose offsets are set through it, and both
- * before the fork, after which the offsets are frozen; the fork before the ids; the ids before the
- * file systems, which are to belong to them; capabilities last. */
+ * before the fork, after which the offsets are frozen; the last namespace before they are
+ * forbidden, and that before /proc/sys becomes read-only; the fork before the ids; the ids before
+ * the file systems, which are to belong to them; capabilities last. */
 static const struct bl_init_step set_up[] = {
     {BL_STEP_MOUNT_PROC, bl_init_mount_proc},
     {BL_STEP_TIME_NS, set_time},
+    {BL_STEP_NAMESPACE_MAX, forbid_namespaces},
     {BL_STEP_FORK, fork_program},
     {BL_STEP_INIT_IDS, become_init},
     {BL_STEP_HOSTNAME, set_hostname},

@@ -61,12 +61,15 @@
     X(MOUNT_BIND,          HOST,   "attach an input")                                              \
     X(LOOPBACK,            HOST,   "bring the loopback interface up")                              \
     X(TIME_NS,             HOST,   "set the time namespace")                                       \
+    X(NAMESPACE_MAX,       HOST,   "forbid further namespaces")                                    \
     X(LANDLOCK,            HOST,   "build the Landlock rules")                                     \
     X(FORK,                HOST,   "fork the program's process")                                   \
     /* the program's process before its exec */                                                    \
     X(CHILD_SESSION,       HOST,   "start a session")                                              \
     X(CHILD_CGROUP_NS,     HOST,   "unshare the cgroup namespace")                                 \
+    X(CHILD_OOM_SCORE,     HOST,   "set the OOM score")                                            \
     X(CHILD_IDS,           HOST,   "become the program's ids")                                     \
+    X(CHILD_KEYRING,       HOST,   "join a new session keyring")                                   \
     X(CHILD_CAPS,          HOST,   "drop capabilities")                                            \
     X(CHILD_NO_NEW_PRIVS,  HOST,   "set no_new_privs")                                             \
     X(CHILD_FDS,           HOST,   "place the standard streams")                                   \
