@@ -39,7 +39,21 @@ static int add_profile(struct bl_rig *rig, const char *policy_name, enum bl_netw
     return bl_plan_add_profile(rig->plan, policy_name, root, policy_number, network, profile, err);
 }
 
-static int build(struct bl_rig *rig, struct bl_err *err)
+/* Native calls are allowed, all of them; foreign ABIs are killed even here. */
+static int add_open_profile(struct bl_rig *rig, unsigned root, struct bl_err *err)
+{
+    static const char allow_all[] = "{\"defaultAction\": \"SCMP_ACT_ALLOW\"}";
+    bl_autofree struct bl_policy *policy = malloc(sizeof(*policy));
+    unsigned number;
+
+    assert_non_null(policy);
+    if (bl_policy_parse(policy, "open", allow_all, sizeof(allow_all) - 1, err) != 0 ||
+        bl_plan_add_policy(rig->plan, policy, &number, err) != 0)
+        return -1;
+    return bl_plan_add_profile(rig->plan, "open", root, number, BL_NETWORK_NONE, &rig->open, err);
+}
+
+static int build(struct bl_rig *rig, enum bl_step fail_step, struct bl_err *err)
 {
     unsigned root;
 
@@ -53,8 +67,10 @@ static int build(struct bl_rig *rig, struct bl_err *err)
         add_profile(rig, "default", BL_NETWORK_NONE, root, &rig->standard, err) != 0 ||
         add_profile(rig, "strict", BL_NETWORK_NONE, root, &rig->strict, err) != 0 ||
         add_profile(rig, "compile", BL_NETWORK_NONE, root, &rig->compile, err) != 0 ||
-        add_profile(rig, "default", BL_NETWORK_LOOPBACK, root, &rig->loopback, err) != 0)
+        add_profile(rig, "default", BL_NETWORK_LOOPBACK, root, &rig->loopback, err) != 0 ||
+        add_open_profile(rig, root, err) != 0)
         return -1;
+    rig->plan->fail_step = fail_step;
     return bl_warden_start(&rig->warden, rig->loop, rig->plan, err);
 }
 
@@ -241,6 +257,11 @@ static void warm_up(struct bl_rig *rig)
 
 int bl_rig_setup(void **state)
 {
+    return bl_rig_setup_failing(state, BL_STEP_NONE);
+}
+
+int bl_rig_setup_failing(void **state, enum bl_step step)
+{
     struct bl_rig *rig = calloc(1, sizeof(*rig));
     char text[BL_ERROR_TEXT_MAX];
     struct bl_err err;
@@ -249,7 +270,7 @@ int bl_rig_setup(void **state)
         return -1;
     (void)signal(SIGPIPE, SIG_IGN); /* as run.h asks */
     rig->programs_fd = -1;
-    if (build(rig, &err) != 0)
+    if (build(rig, step, &err) != 0)
         (void)snprintf(rig->why_not, sizeof(rig->why_not), "%s", bl_error_text(&err, text));
     else
         warm_up(rig);
