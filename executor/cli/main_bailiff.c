@@ -17,6 +17,7 @@ static const struct {
     int (*run)(char **argv);
 } commands[] = {
     {"run", "run one program in a sandbox and report what happened", bl_command_run},
+    {"doctor", "tell what this host has and lacks for isolating and measuring", bl_command_doctor},
 };
 
 /* A descriptor that is closed now would be the next file that is opened, and the program would read
