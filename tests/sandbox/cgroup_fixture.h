@@ -153,6 +153,12 @@ static inline void cannot_isolate(const char *why)
     skip();
 }
 
+static inline void need_root(void)
+{
+    if (geteuid() != 0)
+        cannot_isolate("making cgroups needs root");
+}
+
 static inline int set_up(void **state)
 {
     struct fixture *fixture = calloc(1, sizeof(*fixture));
@@ -240,8 +246,7 @@ static inline struct subject subject_make(void **state, const struct bl_limits *
     struct subject subject = {0};
     struct bl_err err;
 
-    if (geteuid() != 0)
-        cannot_isolate("making cgroups needs root");
+    need_root();
     subject.tree = open_tree(fixture->place);
     create_group(subject.tree, 1, &subject.group, &subject.join);
     must(bl_cgroup_limit(subject.group, limits, &err), &err);
@@ -310,5 +315,28 @@ static inline int body_touch(void *bytes)
         *(volatile char *)(memory + i) = 1;
     return 0;
 }
+
+/* count_inside - how many lines of /proc/<pid>/cgroup end like this? */
+static inline unsigned count_inside(pid_t pid, const char *ending)
+{
+    char path[64], line[8192];
+    unsigned count = 0;
+    FILE *stream;
+
+    (void)snprintf(path, sizeof(path), "/proc/%d/cgroup", (int)pid);
+    stream = fopen(path, "re");
+    assert_non_null(stream);
+    while (fgets(line, sizeof(line), stream)) {
+        size_t length = strcspn(line, "\n");
+
+        if (length >= strlen(ending) &&
+            strncmp(line + length - strlen(ending), ending, strlen(ending)) == 0)
+            count++;
+    }
+    (void)fclose(stream);
+    return count;
+}
+
+#define PROMISE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 #endif

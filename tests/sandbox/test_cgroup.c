@@ -360,8 +360,6 @@ static void cgroup__adopt_refuses_a_bundle_that_is_not_whole(void **state)
     }
 }
 
-#define PROMISE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {

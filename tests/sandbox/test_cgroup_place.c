@@ -1,0 +1,145 @@
+/* test_cgroup_place.c - promises of limits/cgroup_tree.h about where the tree may be nested: a
+ * place that is given, the own cgroup with the worker and the warden alone in it, and one that
+ * others sit in too. The fixture's teardown is part of every test. */
+#include "cgroup_fixture.h"
+
+static void place__place_that_is_not_there_is_named(void **state)
+{
+    static const char *const wrong[] = {"/no-such-cgroup", "relative", "", "/a/../../b"};
+    struct bl_cgroup_tree *tree = NULL;
+    struct bl_err err;
+
+    (void)state;
+    need_root();
+    for (size_t i = 0; i < BL_ARRAY_LEN(wrong); i++) {
+        assert_int_equal(bl_cgroup_tree_open(&tree, wrong[i], &err), -1);
+        assert_int_equal(err.step, BL_STEP_CGROUP_FIND);
+        assert_non_null(strstr(err.detail, wrong[i]));
+        assert_null(tree);
+    }
+}
+
+/* own_* - a group below the place that a process sits in when it looks for its own. */
+static void own_make(const struct fixture *fixture)
+{
+    char place[BL_CGROUP_PATH_MAX];
+
+    for (unsigned i = 0; i < fixture->mount_count; i++) {
+        path_in(place, fixture->mounts[i].point, fixture->place + 1);
+        place_make(&fixture->mounts[i], place, "own");
+    }
+}
+
+static bool own_enter(const struct fixture *fixture)
+{
+    char own[BL_CGROUP_PATH_MAX];
+    bool entered = true;
+
+    for (unsigned i = 0; i < fixture->mount_count; i++) {
+        (void)snprintf(own, sizeof(own), "%.1000s%s/own", fixture->mounts[i].point, fixture->place);
+        entered = put_file(own, "cgroup.procs", "0") && entered;
+    }
+    return entered;
+}
+
+/* Only rmdir: what is left below fails the test. v2 kernels may still hold a process that ended. */
+static void own_remove(const struct fixture *fixture)
+{
+    char own[BL_CGROUP_PATH_MAX];
+    time_t deadline = deadline_from_now();
+
+    for (unsigned i = 0; i < fixture->mount_count; i++) {
+        (void)snprintf(own, sizeof(own), "%.1000s%s/own", fixture->mounts[i].point, fixture->place);
+        while (rmdir(own) < 0) {
+            assert_int_equal(errno, EBUSY);
+            pause_before(deadline);
+        }
+    }
+}
+
+/* run_one - a tree where the process itself is, one program in it, and all gone again. */
+static int run_one(void)
+{
+    struct bl_cgroup_tree *tree = NULL;
+    struct bl_cgroup_files files;
+    struct bl_cgroup_join join;
+    struct bl_err err;
+    bool gone = false;
+    int status;
+    pid_t child;
+
+    if (bl_cgroup_tree_open(&tree, NULL, &err) < 0 ||
+        bl_cgroup_create(tree, 1, &files, &join, &err) < 0) {
+        print_error("%s\n", err.detail);
+        return 1;
+    }
+    child = fork();
+    if (child == 0)
+        _exit(bl_cgroup_join_self(&join) < 0 ? 1 : 0);
+    if (waitpid(child, &status, 0) != child || status != 0)
+        return 2;
+    while (!gone) {
+        if (bl_cgroup_remove(tree, 1, &gone, &err) < 0)
+            return 3;
+    }
+    bl_cgroup_files_release(&files);
+    bl_cgroup_join_release(&join);
+    bl_cgroup_tree_free(&tree);
+    return 0;
+}
+
+static void place__own_group_of_worker_and_warden_will_do(void **state)
+{
+    struct fixture *fixture = *state;
+    int status;
+    pid_t worker, warden;
+
+    need_root();
+    own_make(fixture);
+    worker = fork();
+    if (worker == 0) {
+        warden = own_enter(fixture) ? fork() : -1;
+        if (warden == 0)
+            _exit(run_one());
+        _exit(warden > 0 && waitpid(warden, &status, 0) == warden && WIFEXITED(status)
+                  ? WEXITSTATUS(status)
+                  : 99);
+    }
+    assert_exited(wait_for(worker), 0);
+    own_remove(fixture);
+}
+
+/* In v2 the place above "own" is used then; in v1 others don't matter. */
+static void place__own_group_with_others_in_it_is_left_alone(void **state)
+{
+    struct fixture *fixture = *state;
+    time_t deadline = deadline_from_now();
+    pid_t other, warden;
+
+    need_root();
+    own_make(fixture);
+    other = fork();
+    if (other == 0)
+        _exit(own_enter(fixture) ? body_wait(NULL) : 1);
+    while (count_inside(other, "/own") < fixture->mount_count)
+        pause_before(deadline);
+    warden = fork();
+    if (warden == 0)
+        _exit(own_enter(fixture) ? run_one() : 98);
+    assert_exited(wait_for(warden), 0);
+    assert_int_equal(count_inside(other, "/own"), fixture->mount_count);
+    assert_return_code(kill(other, SIGKILL), errno);
+    (void)wait_for(other);
+    own_remove(fixture);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        PROMISE(place__place_that_is_not_there_is_named),
+        PROMISE(place__own_group_of_worker_and_warden_will_do),
+        PROMISE(place__own_group_with_others_in_it_is_left_alone),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
