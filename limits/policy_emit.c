@@ -149,14 +149,16 @@ static bool belong_together(const struct bl_policy_rule *a, const struct bl_poli
     return same_condition(&a->conditions[last], &b->conditions[last], true);
 }
 
-/* The comparisons of a group's last conditions, but for the last rule's: "is it one of these?" */
+/* "Is it one of these?" for the last conditions of a group. */
 static void emit_alternatives(struct bl_policy_program *p, const struct bl_policy_rule *group,
-                              unsigned count)
+                              unsigned count, bool is_loaded)
 {
     const struct bl_policy_condition *last = &group->conditions[group->condition_count - 1];
 
-    bl_policy_emit_load(p, offsetof(struct seccomp_data, args) + last->index * sizeof(uint64_t));
-    if (last->mask != UINT32_MAX)
+    if (!is_loaded)
+        bl_policy_emit_load(p,
+                            offsetof(struct seccomp_data, args) + last->index * sizeof(uint64_t));
+    if (!is_loaded && last->mask != UINT32_MAX)
         bl_policy_emit(p, BPF_ALU | BPF_AND | BPF_K, 0, 0, (uint32_t)last->mask);
     for (unsigned i = 0; i < count; i++) {
         uint32_t value = (uint32_t)group[i].conditions[group->condition_count - 1].value;
@@ -178,21 +180,30 @@ static void patch(struct bl_policy_program *p, uint32_t begin, uint8_t mark, uin
 
 /* Rules that belong together, as one. */
 static void emit_group(struct bl_policy_program *p, const struct bl_policy_rule *group,
-                       unsigned count)
+                       unsigned count, bool is_loaded)
 {
+    const struct bl_policy_condition *last = &group->conditions[group->condition_count - 1];
     uint32_t begin = p->count;
 
     for (unsigned i = 0; i + 1 < group->condition_count; i++)
         emit_condition(p, &group->conditions[i]);
-    if (count == 1)
-        emit_condition(p, &group->conditions[group->condition_count - 1]);
+    if (asks_for_low_word(last))
+        emit_alternatives(p, group, count, is_loaded);
     else
-        emit_alternatives(p, group, count);
+        emit_condition(p, last);
     bl_policy_emit_return(p, bl_policy_answer(&group->action));
     if (p->overflowed)
         return;
     patch(p, begin, TO_NEXT_RULE, p->count);
     patch(p, begin, TO_ANSWER, p->count - 1);
+}
+
+/* Whether the accumulator, where it comes out behind rule a, is what rule b begins with. */
+static bool leaves_loaded(const struct bl_policy_rule *a, const struct bl_policy_rule *b)
+{
+    return a->condition_count == 1 && b->condition_count == 1 &&
+           asks_for_low_word(&a->conditions[0]) &&
+           same_condition(&a->conditions[0], &b->conditions[0], true);
 }
 
 void bl_policy_emit_rules(struct bl_policy_program *p, const struct bl_policy_rule *rules,
@@ -203,6 +214,21 @@ void bl_policy_emit_rules(struct bl_policy_program *p, const struct bl_policy_ru
             if (!belong_together(&rules[i], &rules[end]))
                 break;
         }
-        emit_group(p, &rules[i], end - i);
+        emit_group(p, &rules[i], end - i, i > 0 && leaves_loaded(&rules[i - 1], &rules[i]));
     }
+}
+
+bool bl_policy_same_rules(const struct bl_policy_rule *a, const struct bl_policy_rule *b,
+                          unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        if (bl_policy_answer(&a[i].action) != bl_policy_answer(&b[i].action) ||
+            a[i].condition_count != b[i].condition_count)
+            return false;
+        for (unsigned j = 0; j < a[i].condition_count; j++) {
+            if (!same_condition(&a[i].conditions[j], &b[i].conditions[j], false))
+                return false;
+        }
+    }
+    return true;
 }

@@ -30,6 +30,10 @@ void bl_policy_emit_return(struct bl_policy_program *p, uint32_t answer);
 void bl_policy_emit_rules(struct bl_policy_program *p, const struct bl_policy_rule *rules,
                           unsigned count);
 
+/* bl_policy_same_rules - whether two lists decide alike, rule by rule. */
+bool bl_policy_same_rules(const struct bl_policy_rule *a, const struct bl_policy_rule *b,
+                          unsigned count);
+
 /* bl_policy_answer - the SECCOMP_RET_* of an explicit action: KILL is USER_NOTIF, since init
  * reports it and kills. */
 uint32_t bl_policy_answer(const struct bl_policy_action *action);

@@ -2,7 +2,7 @@
  *
  *     page:   number >= K1 ? ...         one comparison less than there are ranges
  *     exits:  ret ALLOW · ret ERRNO ...  one for each distinct answer,
- *             ja rules of ioctl ...      and one for each range with rules
+ *             ja rules of ioctl ...      and one for each distinct list of rules
  *     rules:  of ioctl, of clone ...     each ends with a return
  *
  * A conditional jump reaches 255 instructions, so a page holds 128 ranges: at most 127 comparisons
@@ -29,8 +29,10 @@ struct page {
 static unsigned exit_for(struct page *page, const struct bl_policy_range *range)
 {
     for (unsigned i = 0; i < page->exit_count; i++) {
-        if (!range->rule_count && !page->exits[i]->rule_count &&
-            page->exits[i]->answer == range->answer)
+        const struct bl_policy_range *other = page->exits[i];
+
+        if (other->answer == range->answer && other->rule_count == range->rule_count &&
+            bl_policy_same_rules(other->rules, range->rules, range->rule_count))
             return i;
     }
     page->exits[page->exit_count] = range;
