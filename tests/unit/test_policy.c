@@ -16,12 +16,7 @@
 #include "bailiff/own.h"
 #include "limits/policy.h"
 #include "limits/policy_rules.h"
-
-#if defined(__x86_64__)
-#define NATIVE AUDIT_ARCH_X86_64
-#else
-#define NATIVE AUDIT_ARCH_AARCH64
-#endif
+#include "tests/unit/policy_subject.h"
 
 static struct bl_policy policy;
 static struct bl_err err;
@@ -33,7 +28,7 @@ static int parse(const char *json)
 
 static uint32_t decide(int nr, uint64_t a, uint64_t b)
 {
-    return bl_policy_decide(&policy, NATIVE, nr, (const uint64_t[6]){a, b});
+    return bl_policy_decide(&policy, NATIVE_ARCH, nr, (const uint64_t[6]){a, b});
 }
 
 #define RULE(text) "{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"syscalls\": [" text "]}"
@@ -175,14 +170,14 @@ static void names__are_found_both_ways(void **state)
     assert_int_equal(bl_policy_syscall_number("tea"), -1);
     assert_int_equal(bl_policy_syscall_number(""), -1);
     assert_int_equal(bl_policy_syscall_number("socketcall"), -1); /* i386 has it */
-    assert_string_equal(bl_policy_syscall_name(NATIVE, SYS_openat, text), "openat");
-    assert_string_equal(bl_policy_syscall_name(NATIVE, 999, text), "syscall 999");
-    assert_string_equal(bl_policy_syscall_name(NATIVE, -1, text), "syscall -1");
+    assert_string_equal(bl_policy_syscall_name(NATIVE_ARCH, SYS_openat, text), "openat");
+    assert_string_equal(bl_policy_syscall_name(NATIVE_ARCH, 999, text), "syscall 999");
+    assert_string_equal(bl_policy_syscall_name(NATIVE_ARCH, -1, text), "syscall -1");
     assert_string_equal(bl_policy_syscall_name(AUDIT_ARCH_I386, 1, text), "exit");
     assert_string_equal(bl_policy_syscall_name(12345, 1, text), "syscall 1");
     for (size_t i = 0; i < BL_ARRAY_LEN(young); i++) {
         assert_int_equal(bl_policy_syscall_number(young[i].name), young[i].nr);
-        assert_string_equal(bl_policy_syscall_name(NATIVE, young[i].nr, text), young[i].name);
+        assert_string_equal(bl_policy_syscall_name(NATIVE_ARCH, young[i].nr, text), young[i].name);
     }
 }
 

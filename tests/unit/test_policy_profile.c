@@ -5,7 +5,6 @@
 
 #include <cmocka.h>
 #include <errno.h>
-#include <linux/audit.h>
 #include <linux/seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,12 +14,7 @@
 #include "bailiff/own.h"
 #include "limits/policy.h"
 #include "limits/policy_rules.h"
-
-#if defined(__x86_64__)
-#define NATIVE AUDIT_ARCH_X86_64
-#else
-#define NATIVE AUDIT_ARCH_AARCH64
-#endif
+#include "tests/unit/policy_subject.h"
 
 static struct bl_policy policy;
 static struct bl_err err;
@@ -32,7 +26,7 @@ static int parse(const char *json)
 
 static uint32_t decide(int nr, uint64_t a, uint64_t b)
 {
-    return bl_policy_decide(&policy, NATIVE, nr, (const uint64_t[6]){a, b});
+    return bl_policy_decide(&policy, NATIVE_ARCH, nr, (const uint64_t[6]){a, b});
 }
 
 #define RULE(text) "{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"syscalls\": [" text "]}"

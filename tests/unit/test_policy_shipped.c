@@ -160,6 +160,9 @@ static void shipped__never_allow_what_attacks_need(void **state)
         "inotify_add_watch",
         "syncfs",
         "sync",
+        "fsync",
+        "fdatasync",
+        "msync",
         "setuid",
         "setgid",
         "setresuid",
@@ -247,6 +250,52 @@ static void shipped__ignore_the_bits_that_the_kernel_ignores(void **state)
     }
 }
 
+/* Huge pages are not counted by the memory limit. */
+static void shipped__refuse_huge_pages(void **state)
+{
+    const uint64_t private_anonymous = 0x22, huge = 0x40000;
+
+    (void)state;
+    for (int policy = POLICY_DEFAULT; policy <= POLICY_COMPILE; policy++) {
+        const uint64_t usual[6] = {0, 4096, 3, private_anonymous, ~0ULL, 0};
+        const uint64_t large[6] = {0, 1 << 21, 3, private_anonymous | huge, ~0ULL, 0};
+        const uint64_t larger[6] = {0, 1 << 30, 3, private_anonymous | huge | 30ULL << 26, 0, 0};
+        int nr = bl_policy_syscall_number("mmap");
+
+        assert_int_equal(bl_policy_decide(&shipped[policy], NATIVE_ARCH, nr, usual),
+                         SECCOMP_RET_ALLOW);
+        assert_int_equal(bl_policy_decide(&shipped[policy], NATIVE_ARCH, nr, large),
+                         SECCOMP_RET_USER_NOTIF);
+        assert_int_equal(bl_policy_decide(&shipped[policy], NATIVE_ARCH, nr, larger),
+                         SECCOMP_RET_USER_NOTIF);
+        assert_int_not_equal(decide(policy, "memfd_create", 0, 4 | 1, 0), SECCOMP_RET_ALLOW);
+    }
+    assert_int_equal(decide(POLICY_DEFAULT, "memfd_create", 0, 3, 0), SECCOMP_RET_ALLOW);
+}
+
+/* Flags of sendto and recvfrom are argument 3, of sendmsg and recvmsg argument 2. */
+static void shipped__refuse_out_of_band_data(void **state)
+{
+    static const char *const names[] = {"sendto", "recvfrom", "sendmsg", "recvmsg"};
+    const uint64_t oob = 1, dontwait = 0x40;
+
+    (void)state;
+    for (size_t i = 0; i < BL_ARRAY_LEN(names); i++) {
+        unsigned flags = i < 2 ? 3 : 2;
+        int nr = bl_policy_syscall_number(names[i]);
+        uint64_t args[6] = {3, 0, 0, 0, 0, 0};
+
+        for (int policy = POLICY_DEFAULT; policy <= POLICY_COMPILE; policy += POLICY_COMPILE) {
+            args[flags] = dontwait;
+            assert_int_equal(bl_policy_decide(&shipped[policy], NATIVE_ARCH, nr, args),
+                             SECCOMP_RET_ALLOW);
+            args[flags] = dontwait | oob;
+            assert_int_equal(bl_policy_decide(&shipped[policy], NATIVE_ARCH, nr, args),
+                             SECCOMP_RET_USER_NOTIF);
+        }
+    }
+}
+
 static void shipped__lock_shared_files_in_compile_only(void **state)
 {
     static const uint64_t commands[] = {5, 6, 7, 36, 37, 38};
@@ -321,6 +370,8 @@ int main(void)
         cmocka_unit_test(shipped__never_allow_what_attacks_need),
         cmocka_unit_test(strict__allows_no_second_process_and_no_socket),
         cmocka_unit_test(shipped__ignore_the_bits_that_the_kernel_ignores),
+        cmocka_unit_test(shipped__refuse_huge_pages),
+        cmocka_unit_test(shipped__refuse_out_of_band_data),
         cmocka_unit_test(shipped__lock_shared_files_in_compile_only),
         cmocka_unit_test(compile__allows_all_that_default_allows),
         cmocka_unit_test(shipped__are_embedded_whole),
