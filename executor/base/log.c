@@ -114,13 +114,11 @@ static void put_head(struct line *line, uint64_t now_ns, enum bl_log_level level
 }
 
 size_t bl_log_format(char text[BL_LOG_LINE_MAX], uint64_t now_ns, enum bl_log_level level,
-                     const char *message, const struct bl_log_field *fields)
+                     const struct bl_log_field *fields)
 {
     struct line line = {.text = text};
-    const struct bl_log_field first = bl_log_text("msg", message);
 
     put_head(&line, now_ns, level);
-    put_field(&line, &first);
     for (; fields->key; fields++)
         put_field(&line, fields);
     if (line.cut) {
@@ -148,7 +146,7 @@ void bl_log_open(enum bl_log_level most)
                        bl_log_is_journal(getenv("JOURNAL_STREAM"), sink.st_dev, sink.st_ino);
 }
 
-void bl_log_fields(enum bl_log_level level, const char *message, const struct bl_log_field *fields)
+void bl_log_fields(enum bl_log_level level, const struct bl_log_field *fields)
 {
     char line[BL_LOG_LINE_MAX];
     struct timespec now = {0};
@@ -162,7 +160,7 @@ void bl_log_fields(enum bl_log_level level, const char *message, const struct bl
     /* A line that can't be written is lost: there is nowhere to tell it. */
     if (write(STDERR_FILENO, line,
               bl_log_format(line, (uint64_t)now.tv_sec * BL_NS_PER_S + (uint64_t)now.tv_nsec, level,
-                            message, fields)) < 0)
+                            fields)) < 0)
         errno = saved;
 }
 

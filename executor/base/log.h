@@ -48,16 +48,16 @@ static inline struct bl_log_field bl_log_number(const char *key, int64_t number)
     return (struct bl_log_field){.key = key, .number = number};
 }
 
-#define bl_log(level, message, ...) \
-    bl_log_fields(level, message,   \
-                  (const struct bl_log_field[]){__VA_ARGS__ __VA_OPT__(, ){.key = NULL}})
+#define bl_log(level, message, ...)                     \
+    bl_log_fields(level, (const struct bl_log_field[]){ \
+                             bl_log_text("msg", message), ##__VA_ARGS__, {.key = NULL}})
 
 /* bl_log_open - which levels are written (`most` and graver ones), and whether standard error is
  * the journal. Without it: INFO, not the journal. */
 void bl_log_open(enum bl_log_level most);
 
 /* bl_log_fields - what bl_log() is short for. */
-void bl_log_fields(enum bl_log_level level, const char *message, const struct bl_log_field *fields);
+void bl_log_fields(enum bl_log_level level, const struct bl_log_field *fields);
 
 /* bl_log_error - an error in words, with its step and fault as fields. */
 void bl_log_error(enum bl_log_level level, const char *message, const struct bl_err *err);
@@ -65,7 +65,7 @@ void bl_log_error(enum bl_log_level level, const char *message, const struct bl_
 /* bl_log_format - the line as it is written; pure. now_ns: CLOCK_REALTIME, 0: no time but the
  * journal's prefix. Returns its length, at most BL_LOG_LINE_MAX; no NUL behind it. */
 size_t bl_log_format(char line[BL_LOG_LINE_MAX], uint64_t now_ns, enum bl_log_level level,
-                     const char *message, const struct bl_log_field *fields);
+                     const struct bl_log_field *fields);
 
 /* bl_log_is_journal - does JOURNAL_STREAM's text ("device:inode", or NULL) name this file? */
 bool bl_log_is_journal(const char *text, uint64_t device, uint64_t inode);

@@ -47,10 +47,13 @@ static inline enum bl_fault bl_step_fault(enum bl_step step)
     return (enum bl_fault)faults[step];
 }
 
-/* bl_fail - fills *err and returns -1, so that it can be returned at once. The detail is cut where
- * it is too long. Not between clone and exec: it formats. */
-__attribute__((format(printf, 4, 5))) static inline int
-bl_fail(struct bl_err *err, enum bl_step step, int sys_errno, const char *detail, ...)
+/* bl_fail(err, step, sys_errno, detail...) - fills *err and is -1, so that it can be returned at
+ * once. The detail is cut where it is too long. Not between clone and exec: it formats. A macro so
+ * that compilers and analysers see the -1, which they don't through a variadic function. */
+#define bl_fail(...) (bl_err_fill(__VA_ARGS__), -1)
+
+__attribute__((format(printf, 4, 5))) static inline void
+bl_err_fill(struct bl_err *err, enum bl_step step, int sys_errno, const char *detail, ...)
 {
     va_list args;
     err->step = step;
@@ -59,7 +62,6 @@ bl_fail(struct bl_err *err, enum bl_step step, int sys_errno, const char *detail
     va_start(args, detail);
     (void)vsnprintf(err->detail, sizeof(err->detail), detail, args); /* a cut detail will do */
     va_end(args);
-    return -1;
 }
 
 #endif

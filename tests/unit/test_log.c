@@ -15,13 +15,14 @@
 #include "bailiff/units.h"
 #include "executor/base/log.h"
 
-#define FIELDS(...) ((const struct bl_log_field[]){__VA_ARGS__, {.key = NULL}})
+#define FIELDS(message, ...) \
+    ((const struct bl_log_field[]){bl_log_text("msg", message), ##__VA_ARGS__, {.key = NULL}})
 
 static void assert_line(const char *expected, uint64_t now_ns, enum bl_log_level level,
-                        const char *message, const struct bl_log_field *fields)
+                        const struct bl_log_field *fields)
 {
     char line[BL_LOG_LINE_MAX];
-    size_t length = bl_log_format(line, now_ns, level, message, fields);
+    size_t length = bl_log_format(line, now_ns, level, fields);
 
     assert_int_equal(length, strlen(expected));
     assert_memory_equal(line, expected, length);
@@ -31,21 +32,19 @@ static void log__line_has_time_level_message_and_fields(void **state)
 {
     (void)state;
     assert_line("time=2026-11-22T03:50:00.123Z level=warning msg=\"group left\" path=/a/b n=-16\n",
-                1795319400 * BL_NS_PER_S + 123999999, BL_LOG_WARNING, "group left",
-                FIELDS(bl_log_text("path", "/a/b"), bl_log_number("n", -16)));
+                1795319400 * BL_NS_PER_S + 123999999, BL_LOG_WARNING,
+                FIELDS("group left", bl_log_text("path", "/a/b"), bl_log_number("n", -16)));
     assert_line("time=2554-07-21T23:34:33.709Z level=error msg=x max=9223372036854775807\n",
-                UINT64_MAX, BL_LOG_ERROR, "x", FIELDS(bl_log_number("max", INT64_MAX)));
+                UINT64_MAX, BL_LOG_ERROR, FIELDS("x", bl_log_number("max", INT64_MAX)));
 }
 
 static void log__journal_gets_a_priority_and_no_time(void **state)
 {
-    static const struct bl_log_field none[] = {{.key = NULL}};
-
     (void)state;
-    assert_line("<3>level=error msg=x\n", 0, BL_LOG_ERROR, "x", none);
-    assert_line("<4>level=warning msg=x\n", 0, BL_LOG_WARNING, "x", none);
-    assert_line("<6>level=info msg=x\n", 0, BL_LOG_INFO, "x", none);
-    assert_line("<7>level=debug msg=x\n", 0, BL_LOG_DEBUG, "x", none);
+    assert_line("<3>level=error msg=x\n", 0, BL_LOG_ERROR, FIELDS("x"));
+    assert_line("<4>level=warning msg=x\n", 0, BL_LOG_WARNING, FIELDS("x"));
+    assert_line("<6>level=info msg=x\n", 0, BL_LOG_INFO, FIELDS("x"));
+    assert_line("<7>level=debug msg=x\n", 0, BL_LOG_DEBUG, FIELDS("x"));
 }
 
 static void log__no_text_forges_a_field_or_a_line(void **state)
@@ -70,7 +69,7 @@ static void log__no_text_forges_a_field_or_a_line(void **state)
     (void)state;
     for (size_t i = 0; i < BL_ARRAY_LEN(cases); i++) {
         (void)snprintf(expected, sizeof(expected), "<6>level=info msg=x v=%s\n", cases[i].written);
-        assert_line(expected, 0, BL_LOG_INFO, "x", FIELDS(bl_log_text("v", cases[i].value)));
+        assert_line(expected, 0, BL_LOG_INFO, FIELDS("x", bl_log_text("v", cases[i].value)));
     }
 }
 
@@ -85,7 +84,7 @@ static void log__cuts_a_long_line_and_says_so(void **state)
         memset(value, length % 2 ? 'x' : '\n', length);
         value[length] = '\0';
         memset(line, '#', sizeof(line));
-        written = bl_log_format(line, 0, BL_LOG_INFO, "m", FIELDS(bl_log_text("v", value)));
+        written = bl_log_format(line, 0, BL_LOG_INFO, FIELDS("m", bl_log_text("v", value)));
         assert_in_range(written, 1, BL_LOG_LINE_MAX);
         assert_int_equal(line[written - 1], '\n');
         assert_null(memchr(line, '\n', written - 1));
