@@ -1,0 +1,71 @@
+# A thin front for CMake and ctest: each target installs what Debian lacks for it (as root; else it
+# says what to install), then does one thing. `make help` lists them.
+
+BUILD ?= build
+BAILIFF = $(BUILD)/bin/bailiff
+# CTEST passes options on: make test CTEST="-L unit"
+CTEST ?=
+# How long each fuzz target runs.
+FUZZ_SECONDS ?= 60
+
+packages = scripts/install-packages
+# Configured once; afterwards ninja finds out by itself what has changed. cmake would go on if asked
+# again with another compiler, so each preset has its own folder.
+configure = test -f $(1)/build.ninja || cmake --preset $(2) -B $(1) >/dev/null
+
+build: # everything, optimised, with assertions: build/bin/bailiff
+	@$(packages) build
+	@$(call configure,$(BUILD),release)
+	@cmake --build $(BUILD)
+
+demo: build # judges the packages of tests/packages and prints a table for each
+	@$(packages) test
+	@scripts/run-demo $(BAILIFF)
+
+test: build # all tests, closed by a line of counts; walls need root
+	@$(packages) test
+	@scripts/run-tests $(BUILD) $(CTEST)
+
+test-v2: build # the tests on a cgroup v2 kernel, in a throw-away virtual machine (root)
+	@$(packages) test vm
+	@tests/vm/run-tests-v2 $(BUILD) $(CTEST)
+
+bench: build # how fast it is beside the others (bench/)
+	@bench/run $(BAILIFF)
+
+bench-quick: build # the same with few rounds
+	@bench/run --quick $(BAILIFF)
+
+fuzz: # each fuzz target for FUZZ_SECONDS
+	@$(packages) build fuzz
+	@$(call configure,build-fuzz,fuzz)
+	@cmake --build build-fuzz
+	@scripts/run-fuzz build-fuzz $(FUZZ_SECONDS)
+
+format: # lets clang-format lay out every C file
+	@$(packages) lint
+	@scripts/list-c-files | xargs clang-format -i
+
+lint: build # floors, layout, clang-tidy, cppcheck
+	@$(packages) lint
+	@scripts/lint $(BUILD)
+
+coverage: # which lines the tests reach: build-coverage/coverage/index.html
+	@$(packages) build test coverage
+	@$(call configure,build-coverage,coverage)
+	@cmake --build build-coverage
+	@scripts/run-tests build-coverage $(CTEST)
+	@mkdir -p build-coverage/coverage
+	@gcovr --root . --filter include/ --filter limits/ --filter executor/ \
+	    --html-details build-coverage/coverage/index.html --print-summary build-coverage
+
+install: build # bailiff to PREFIX/bin (/usr/local/bin), the rest below its libexec and share
+	@cmake --install $(BUILD) $(if $(PREFIX),--prefix $(PREFIX))
+
+clean: # removes the build folders
+	@rm -rf $(BUILD) build-clang build-asan build-fuzz build-coverage
+
+help: # this list
+	@awk -F ': *[^#]*# ' '/^[a-z0-9-]+:.*# / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: build demo test test-v2 bench bench-quick fuzz format lint coverage install clean help
