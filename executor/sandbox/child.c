@@ -121,15 +121,67 @@ static int landlock(struct bl_init *init)
     return bl_landlock_restrict(&init->plan->roots[init->profile->root]);
 }
 
+/* What init blocked for itself is not the program's. */
+static int unblock_signals(struct bl_init *init)
+{
+    sigset_t none;
+
+    (void)init;
+    (void)sigemptyset(&none); /* can't fail */
+    return sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* From here on the policy holds for us too, but for the sendmsg that takes the listener to init
+ * (limits/policy.h). */
+static int load_seccomp(struct bl_init *init)
+{
+    struct sock_fprog program = {
+        .len = (unsigned short)init->policy->instruction_count,
+        .filter = (struct sock_filter *)(uintptr_t)init->policy->instructions,
+    };
+    int listener = bl_seccomp(SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
+
+    if (listener < 0)
+        return -1;
+    return bl_wire_send(BL_POLICY_LAUNCH_FD, "", 1, &listener, 1);
+}
+
+/* At the end of settling where the policy lets the launch through; this is most of its cost. */
+static int load_seccomp_early(struct bl_init *init)
+{
+    return init->plan->allows_launch[init->profile->policy] ? load_seccomp(init) : 0;
+}
+
+static int load_seccomp_late(struct bl_init *init)
+{
+    return init->plan->allows_launch[init->profile->policy] ? 0 : load_seccomp(init);
+}
+
+/* The number that the policy lets through, and nothing open that an exec would keep. */
+static int place_channel(struct bl_init *init)
+{
+    if (dup3(init->inner[1], BL_POLICY_LAUNCH_FD, O_CLOEXEC) < 0)
+        return -1;
+    return close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
+}
+
+static int enter_box(struct bl_init *init)
+{
+    (void)init;
+    return chdir(BL_BOX);
+}
+
 /* The order matters: the cgroup namespace and the bounding set need capabilities, which the change
  * of ids takes, and with them the right to write to our own /proc files; securebits need setpcap;
- * the keyring is to be the program's own; Landlock needs no_new_privs. */
+ * the keyring is to be the program's own; Landlock and seccomp need no_new_privs; seccomp last. */
 static const struct bl_init_step settle[] = {
     {BL_STEP_CHILD_SESSION, new_session},       {BL_STEP_CHILD_CGROUP_NS, unshare_cgroup},
     {BL_STEP_CHILD_OOM_SCORE, set_oom_score},   {BL_STEP_CHILD_CAPS, drop_bounding},
     {BL_STEP_CHILD_CAPS, set_securebits},       {BL_STEP_CHILD_IDS, become_program},
     {BL_STEP_CHILD_KEYRING, join_keyring},      {BL_STEP_CHILD_CAPS, clear_caps},
     {BL_STEP_CHILD_NO_NEW_PRIVS, no_new_privs}, {BL_STEP_CHILD_LANDLOCK, landlock},
+    {BL_STEP_CHILD_FDS, place_channel},         {BL_STEP_CHILD_FDS, unblock_signals},
+    {BL_STEP_WORKDIR, enter_box},               {BL_STEP_CHILD_SECCOMP, load_seccomp_early},
 };
 
 /* ---- launch: after the order ------------------------------------------------------------------
@@ -183,38 +235,11 @@ static int set_rlimits(struct bl_init *init)
     return 0;
 }
 
-/* What init blocked for itself is not the program's. */
-static int unblock_signals(struct bl_init *init)
-{
-    sigset_t none;
-
-    (void)init;
-    (void)sigemptyset(&none); /* can't fail */
-    return sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
-/* Last: from here on the policy holds for us too, but for the sendmsg that takes the listener to
- * init (limits/policy.h). */
-static int load_seccomp(struct bl_init *init)
-{
-    struct sock_fprog program = {
-        .len = (unsigned short)init->policy->instruction_count,
-        .filter = (struct sock_filter *)(uintptr_t)init->policy->instructions,
-    };
-    int listener;
-
-    if (dup3(init->inner[1], BL_POLICY_LAUNCH_FD, O_CLOEXEC) < 0)
-        return -1;
-    listener = bl_seccomp(SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
-    if (listener < 0)
-        return -1;
-    return bl_wire_send(BL_POLICY_LAUNCH_FD, "", 1, &listener, 1);
-}
-
 static const struct bl_init_step launch[] = {
-    {BL_STEP_CHILD_FDS, place_stdio},      {BL_STEP_WORKDIR, enter_workdir},
-    {BL_STEP_CHILD_RLIMIT, set_rlimits},   {BL_STEP_CHILD_FDS, unblock_signals},
-    {BL_STEP_CHILD_SECCOMP, load_seccomp},
+    {BL_STEP_CHILD_FDS, place_stdio},
+    {BL_STEP_WORKDIR, enter_workdir},
+    {BL_STEP_CHILD_RLIMIT, set_rlimits},
+    {BL_STEP_CHILD_SECCOMP, load_seccomp_late},
 };
 
 /* ---- the order itself -------------------------------------------------------------------------

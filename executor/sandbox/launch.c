@@ -30,7 +30,7 @@ static char *put(char *at, const char *text)
 
 int bl_launch_build(const struct bl_spec *spec, char **bytes, size_t *length, struct bl_err *err)
 {
-    const char *workdir = spec->workdir ? spec->workdir : "/box";
+    const char *workdir = spec->workdir ? spec->workdir : BL_BOX;
     struct bl_launch header = {
         .cpu_seconds = bl_launch_cpu_seconds(spec->limits.cpu_time_ns),
         .file_size_bytes = spec->limits.file_size_bytes,

@@ -3,9 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/audit.h>
+#include <linux/seccomp.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
 
 #include "bailiff/own.h"
 
@@ -60,14 +64,51 @@ int bl_plan_add_entry(struct bl_plan *plan, unsigned root, enum bl_entry_kind ki
     return 0;
 }
 
+#if defined(__x86_64__)
+#define OWN_ARCH AUDIT_ARCH_X86_64
+#elif defined(__aarch64__)
+#define OWN_ARCH AUDIT_ARCH_AARCH64
+#else
+#error "Bailiff knows x86-64 and arm64"
+#endif
+
+/* The calls of child.c's launch table, with the arguments that a policy may look at. */
+static bool allows_launch(const struct bl_policy *policy)
+{
+    static const struct {
+        int nr;
+        uint64_t first;
+    } calls[] = {
+        {SYS_recvmsg, BL_POLICY_LAUNCH_FD},
+        {SYS_sendmsg, BL_POLICY_LAUNCH_FD},
+        {SYS_dup3, 64},
+        {SYS_chdir, 0},
+        {SYS_prlimit64, 0},
+        {SYS_clock_gettime, CLOCK_MONOTONIC},
+        {SYS_execve, 0},
+        {SYS_exit_group, 125},
+#ifdef SYS_dup2
+        {SYS_dup2, 64},
+#endif
+    };
+
+    for (size_t i = 0; i < BL_ARRAY_LEN(calls); i++) {
+        const uint64_t args[6] = {calls[i].first};
+        if (bl_policy_decide(policy, OWN_ARCH, calls[i].nr, args) != SECCOMP_RET_ALLOW)
+            return false;
+    }
+    return true;
+}
+
 int bl_plan_add_policy(struct bl_plan *plan, const struct bl_policy *policy, unsigned *number,
                        struct bl_err *err)
 {
     if (plan->policy_count == BL_PLAN_POLICIES_MAX)
         return bl_fail(err, BL_STEP_FIELD, 0, "seccomp policies: at most %d in one plan",
                        BL_PLAN_POLICIES_MAX);
-    *number = plan->policy_count;
-    plan->policies[plan->policy_count++] = *policy;
+    *number = plan->policy_count++;
+    plan->policies[*number] = *policy;
+    plan->allows_launch[*number] = allows_launch(policy);
     return 0;
 }
 

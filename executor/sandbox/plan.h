@@ -70,6 +70,9 @@ struct bl_plan {
     uint32_t root_count, policy_count, profile_count;
     struct bl_root roots[BL_PLAN_ROOTS_MAX];
     struct bl_policy policies[BL_PLAN_POLICIES_MAX];
+    /* Does the policy let through what the program's process does between its order and its exec
+     * (child.c)? Then the filter, which costs more than all of that, is loaded ahead. */
+    uint32_t allows_launch[BL_PLAN_POLICIES_MAX];
     struct bl_profile profiles[BL_PLAN_PROFILES_MAX];
 };
 

@@ -10,6 +10,7 @@
 #include "bailiff/own.h"
 #include "executor/base/error.h"
 #include "executor/sandbox/launch.h"
+#include "executor/sandbox/pool_private.h"
 #include "executor/sandbox/warden_private.h"
 
 enum state {
@@ -38,8 +39,12 @@ struct pending_launch {
 struct bl_sandbox {
     struct bl_warden_guest guest; /* first: on_reply() casts back */
     struct bl_warden *warden;
+    struct bl_sandbox_order order;
     enum state state;
     bool kill_wanted; /* before init could be told */
+    bool warm;        /* was READY when it was taken from the pool */
+    bool in_use;      /* taken by a job, and not ended */
+    struct bl_deferred ready_again;
     bl_on_sandbox on_event;
     void *ctx;
     int control, launch, pidfd;
@@ -50,9 +55,26 @@ struct bl_sandbox {
     char workdir[64];
 };
 
+static bool is_running(enum state state)
+{
+    return state == LAUNCHING || state == RUNNING;
+}
+
+/* The one setter: keeps count of the programs that run, and tells the pool of the end of a use. */
 static void set_state(struct bl_sandbox *s, enum state state)
 {
+    struct bl_pool *pool = bl_warden_pool(s->warden);
+
+    if (is_running(state) && !is_running(s->state))
+        ++*bl_warden_running(s->warden);
+    if (!is_running(state) && is_running(s->state))
+        --*bl_warden_running(s->warden);
     s->state = state;
+    if (state >= ENDED && s->in_use) {
+        s->in_use = false;
+        if (pool)
+            bl_pool_released(pool, &s->order);
+    }
 }
 
 /* Last in whoever calls it: the callback may free the sandbox. */
@@ -427,7 +449,49 @@ static void on_gone(struct bl_warden_guest *guest)
 /* ---- the worker's calls -----------------------------------------------------------------------
  */
 
+static void on_ready_again(void *ctx)
+{
+    const struct bl_sandbox_event event = {.kind = BL_SANDBOX_READY};
+    struct bl_sandbox *s = ctx;
+
+    if (s->state == READY)
+        emit(s, &event);
+}
+
+void bl_sandbox_rebind(struct bl_sandbox *sandbox, bl_on_sandbox on_event, void *ctx)
+{
+    sandbox->on_event = on_event;
+    sandbox->ctx = ctx;
+    sandbox->warm = sandbox->state == READY;
+    if (sandbox->warm)
+        bl_loop_defer(bl_warden_loop(sandbox->warden), &sandbox->ready_again);
+}
+
 int bl_sandbox_open(struct bl_sandbox **out, struct bl_warden *warden,
+                    const struct bl_sandbox_order *order, bl_on_sandbox on_event, void *ctx,
+                    struct bl_err *err)
+{
+    struct bl_pool *pool = bl_warden_pool(warden);
+    struct bl_sandbox *spare = pool ? bl_pool_take(pool, order) : NULL;
+
+    if (spare) {
+        bl_sandbox_rebind(spare, on_event, ctx);
+        *out = spare;
+    } else if (bl_sandbox_make(out, warden, order, on_event, ctx, err) < 0) {
+        if (pool)
+            bl_pool_released(pool, order);
+        return -1;
+    }
+    (*out)->in_use = true;
+    return 0;
+}
+
+bool bl_sandbox_was_warm(const struct bl_sandbox *sandbox)
+{
+    return sandbox->warm;
+}
+
+int bl_sandbox_make(struct bl_sandbox **out, struct bl_warden *warden,
                     const struct bl_sandbox_order *order, bl_on_sandbox on_event, void *ctx,
                     struct bl_err *err)
 {
@@ -446,6 +510,8 @@ int bl_sandbox_open(struct bl_sandbox **out, struct bl_warden *warden,
         return bl_fail(err, BL_STEP_MEMORY, errno, "a sandbox");
     *s = (struct bl_sandbox){.guest = {.on_reply = on_reply, .on_gone = on_gone},
                              .warden = warden,
+                             .order = *order,
+                             .ready_again = {.work = on_ready_again, .ctx = s},
                              .on_event = on_event,
                              .ctx = ctx,
                              .control = -1,
@@ -507,7 +573,7 @@ int bl_sandbox_launch(struct bl_sandbox *sandbox, const struct bl_spec *spec, co
     if (bl_launch_build(spec, &order, &length, err) < 0)
         return -1;
     (void)snprintf(s->program, sizeof(s->program), "%s", spec->argv[0]); /* cut is fine */
-    (void)snprintf(s->workdir, sizeof(s->workdir), "%s", spec->workdir ? spec->workdir : "/box");
+    (void)snprintf(s->workdir, sizeof(s->workdir), "%s", spec->workdir ? spec->workdir : BL_BOX);
     if (spec->input_count == 0)
         return send_launch(s, order, length, stdio, err);
     s->pending.order = bl_take(&order);
@@ -573,6 +639,7 @@ void bl_sandbox_free(struct bl_sandbox **sandbox)
     *sandbox = NULL;
     bl_sandbox_close(s);
     bl_warden_leave(s->warden, &s->guest);
+    bl_loop_undefer(bl_warden_loop(s->warden), &s->ready_again);
     shut(s);
     bl_close_fd(&s->pidfd);
     if (s->group)

@@ -61,11 +61,15 @@ struct bl_sandbox_order {
     uint64_t box_bytes, box_files, tmp_bytes, tmp_files; /* within BL_LIMITS */
 };
 
-/* bl_sandbox_open - asks the warden for one. READY or FAILED follows.
+/* bl_sandbox_open - takes one from the pool (pool.h) or has the warden make one. READY or FAILED
+ * follows.
  * Fails with FIELD (no such profile), SLOTS, WARDEN_GONE, WARDEN_TALK, MEMORY. */
 int bl_sandbox_open(struct bl_sandbox **out, struct bl_warden *warden,
                     const struct bl_sandbox_order *order, bl_on_sandbox on_event, void *ctx,
                     struct bl_err *err);
+
+/* Was it ready before it was asked for? */
+bool bl_sandbox_was_warm(const struct bl_sandbox *sandbox);
 
 /* The program's group; valid from READY until close or free; lent. */
 struct bl_cgroup *bl_sandbox_cgroup(const struct bl_sandbox *sandbox);

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 
 #include "bailiff/own.h"
+#include "executor/sandbox/pool_private.h"
 #include "executor/sandbox/warden_private.h"
 
 struct bl_warden {
@@ -21,6 +22,8 @@ struct bl_warden {
     uint64_t last_id;
     unsigned version, index, profile_count;
     bool gone;
+    unsigned running;
+    struct bl_pool *pool; /* borrowed; NULL: every sandbox is made on demand */
     struct bl_warden_guest *guests;
 };
 
@@ -256,6 +259,21 @@ unsigned bl_warden_profile_count(const struct bl_warden *warden)
 struct bl_loop *bl_warden_loop(const struct bl_warden *warden)
 {
     return warden->loop;
+}
+
+unsigned *bl_warden_running(struct bl_warden *warden)
+{
+    return &warden->running;
+}
+
+void bl_warden_set_pool(struct bl_warden *warden, struct bl_pool *pool)
+{
+    warden->pool = pool;
+}
+
+struct bl_pool *bl_warden_pool(const struct bl_warden *warden)
+{
+    return warden->pool;
 }
 
 void bl_warden_enter(struct bl_warden *warden, struct bl_warden_guest *guest)

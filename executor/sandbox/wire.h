@@ -33,6 +33,8 @@ enum {
 /* The descriptors that bailiff-warden is started with. */
 enum { BL_WARDEN_SOCKET_FD = 3, BL_WARDEN_PLAN_FD = 4 };
 
+#define BL_BOX "/box" /* where a program starts, and what it leaves its files in */
+
 enum bl_order_kind {
     BL_ORDER_OPEN = 1, /* a sandbox; answered by OPENED or FAILED */
     BL_ORDER_GRAFT, /* with 1 to BL_WIRE_FDS_MAX descriptors: clones of their mounts, detached and

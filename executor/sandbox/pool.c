@@ -1,0 +1,301 @@
+/* pool.c - see pool.h (process: worker). */
+#include "executor/sandbox/pool.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <sched.h>
+#include <string.h>
+
+#include "bailiff/own.h"
+#include "executor/sandbox/pool_private.h"
+#include "executor/sandbox/warden_private.h"
+
+#define RETRY_NS BL_NS_PER_S /* after a spare that could not be made; the next job is told why */
+
+struct spare {
+    struct bl_pool *pool;
+    struct kind *kind; /* NULL: this place is free */
+    struct bl_sandbox *sandbox;
+    bool ready;
+};
+
+struct kind {
+    bool used;
+    struct bl_sandbox_order order;
+    unsigned in_use, in_use_max; /* taken or made for jobs, not ended; the most of this period */
+    unsigned spares;
+    uint64_t asked_ns, retry_ns;
+};
+
+struct bl_pool {
+    struct bl_warden *warden;
+    struct bl_pool_options options;
+    unsigned cpus;
+    struct kind kinds[BL_POOL_KINDS_MAX];
+    struct spare spares[BL_POOL_SPARES_MAX];
+    struct bl_deferred refill;
+    struct bl_timer *tick;
+    struct bl_pool_stats stats;
+};
+
+static unsigned usable_cpus(void)
+{
+    cpu_set_t set;
+
+    return sched_getaffinity(0, sizeof(set), &set) == 0 ? (unsigned)CPU_COUNT(&set) : 1;
+}
+
+struct bl_pool_options bl_pool_default_options(void)
+{
+    unsigned spares = 2 * usable_cpus();
+
+    return (struct bl_pool_options){
+        .spares_max = spares < BL_POOL_SPARES_MAX ? spares : BL_POOL_SPARES_MAX,
+        .idle_ns = 10 * BL_NS_PER_S,
+    };
+}
+
+static bool same(const struct bl_sandbox_order *a, const struct bl_sandbox_order *b)
+{
+    return a->profile == b->profile && a->box_bytes == b->box_bytes &&
+           a->box_files == b->box_files && a->tmp_bytes == b->tmp_bytes &&
+           a->tmp_files == b->tmp_files;
+}
+
+static struct kind *find_kind(struct bl_pool *pool, const struct bl_sandbox_order *order)
+{
+    for (size_t i = 0; i < BL_ARRAY_LEN(pool->kinds); i++)
+        if (pool->kinds[i].used && same(&pool->kinds[i].order, order))
+            return &pool->kinds[i];
+    return NULL;
+}
+
+/* NULL: as many kinds are in use as there are places; this one goes without spares. */
+static struct kind *add_kind(struct bl_pool *pool, const struct bl_sandbox_order *order)
+{
+    for (size_t i = 0; i < BL_ARRAY_LEN(pool->kinds); i++)
+        if (!pool->kinds[i].used) {
+            pool->kinds[i] = (struct kind){.used = true, .order = *order};
+            return &pool->kinds[i];
+        }
+    return NULL;
+}
+
+/* ---- spares -----------------------------------------------------------------------------------
+ */
+
+static void forget(struct spare *spare)
+{
+    struct bl_pool *pool = spare->pool;
+
+    if (spare->ready)
+        pool->stats.ready--;
+    else
+        pool->stats.making--;
+    spare->kind->spares--;
+    *spare = (struct spare){.pool = pool};
+}
+
+static void discard(struct spare *spare)
+{
+    struct bl_sandbox *sandbox = spare->sandbox;
+
+    forget(spare);
+    bl_sandbox_free(&sandbox);
+}
+
+static void want_refill(struct bl_pool *pool)
+{
+    bl_loop_defer(bl_warden_loop(pool->warden), &pool->refill);
+}
+
+/* A spare has only two things to say. */
+static void on_spare(void *ctx, const struct bl_sandbox_event *event)
+{
+    struct spare *spare = ctx;
+    struct bl_pool *pool = spare->pool;
+
+    if (event->kind == BL_SANDBOX_READY) {
+        spare->ready = true;
+        pool->stats.making--;
+        pool->stats.ready++;
+    } else {
+        pool->stats.failures++;
+        spare->kind->retry_ns = bl_now_ns() + RETRY_NS;
+        discard(spare);
+    }
+    want_refill(pool);
+}
+
+static struct spare *free_place(struct bl_pool *pool)
+{
+    for (size_t i = 0; i < pool->options.spares_max; i++)
+        if (!pool->spares[i].kind)
+            return &pool->spares[i];
+    return NULL;
+}
+
+/* Returns 0 where one is being made now. */
+static int make_spare(struct bl_pool *pool, struct kind *kind)
+{
+    struct spare *spare = free_place(pool);
+    struct bl_err err;
+
+    if (!spare)
+        return -1;
+    *spare = (struct spare){.pool = pool, .kind = kind};
+    if (bl_sandbox_make(&spare->sandbox, pool->warden, &kind->order, on_spare, spare, &err) < 0) {
+        *spare = (struct spare){.pool = pool};
+        kind->retry_ns = bl_now_ns() + RETRY_NS;
+        pool->stats.failures++;
+        return -1;
+    }
+    kind->spares++;
+    pool->stats.making++;
+    return 0;
+}
+
+/* The kind that lacks most; NULL: none lacks any. */
+static struct kind *neediest(struct bl_pool *pool, uint64_t now_ns)
+{
+    struct kind *found = NULL;
+    unsigned lack_max = 0;
+
+    for (size_t i = 0; i < BL_ARRAY_LEN(pool->kinds); i++) {
+        struct kind *k = &pool->kinds[i];
+        if (!k->used || now_ns < k->retry_ns || k->spares >= k->in_use_max)
+            continue;
+        if (k->in_use_max - k->spares > lack_max) {
+            lack_max = k->in_use_max - k->spares;
+            found = k;
+        }
+    }
+    return found;
+}
+
+static void refill(void *ctx)
+{
+    struct bl_pool *pool = ctx;
+    uint64_t now_ns = bl_now_ns();
+
+    while (*bl_warden_running(pool->warden) + pool->stats.making < pool->cpus) {
+        struct kind *kind = neediest(pool, now_ns);
+        if (!kind || make_spare(pool, kind) < 0)
+            return;
+    }
+}
+
+static void drop_kind(struct bl_pool *pool, struct kind *kind)
+{
+    for (size_t i = 0; i < BL_ARRAY_LEN(pool->spares); i++)
+        if (pool->spares[i].kind == kind)
+            discard(&pool->spares[i]);
+    *kind = (struct kind){0};
+}
+
+static void on_tick(void *ctx)
+{
+    struct bl_pool *pool = ctx;
+    uint64_t now_ns = bl_now_ns();
+
+    for (size_t i = 0; i < BL_ARRAY_LEN(pool->kinds); i++) {
+        struct kind *k = &pool->kinds[i];
+        if (k->used && k->in_use == 0 && now_ns - k->asked_ns > pool->options.idle_ns)
+            drop_kind(pool, k);
+        else if (k->used)
+            k->in_use_max = k->in_use > 1 ? k->in_use : 1;
+    }
+    bl_timer_arm(pool->tick, now_ns + pool->options.idle_ns);
+}
+
+/* ---- the pool ---------------------------------------------------------------------------------
+ */
+
+int bl_pool_new(struct bl_pool **out, struct bl_warden *warden,
+                const struct bl_pool_options *options, struct bl_err *err)
+{
+    assert(!bl_warden_pool(warden));
+    if (options->spares_max < 1 || options->spares_max > BL_POOL_SPARES_MAX)
+        return bl_fail(err, BL_STEP_FIELD, 0, "spares: %u, from 1 to %d", options->spares_max,
+                       BL_POOL_SPARES_MAX);
+    if (options->idle_ns == 0)
+        return bl_fail(err, BL_STEP_FIELD, 0, "idle time of spares: 0, must be more");
+    struct bl_pool *pool = calloc(1, sizeof(*pool));
+    if (!pool)
+        return bl_fail(err, BL_STEP_MEMORY, errno, "the pool");
+    pool->warden = warden;
+    pool->options = *options;
+    pool->cpus = usable_cpus();
+    pool->refill = (struct bl_deferred){.work = refill, .ctx = pool};
+    for (size_t i = 0; i < BL_ARRAY_LEN(pool->spares); i++)
+        pool->spares[i].pool = pool;
+    if (bl_timer_new(&pool->tick, bl_warden_loop(warden), on_tick, pool, err) < 0) {
+        free(pool);
+        return -1;
+    }
+    bl_timer_arm(pool->tick, bl_now_ns() + options->idle_ns);
+    bl_warden_set_pool(warden, pool);
+    *out = pool;
+    return 0;
+}
+
+void bl_pool_free(struct bl_pool **pool)
+{
+    struct bl_pool *p = *pool;
+
+    if (!p)
+        return;
+    *pool = NULL;
+    bl_warden_set_pool(p->warden, NULL);
+    for (size_t i = 0; i < BL_ARRAY_LEN(p->kinds); i++)
+        if (p->kinds[i].used)
+            drop_kind(p, &p->kinds[i]);
+    bl_loop_undefer(bl_warden_loop(p->warden), &p->refill);
+    bl_timer_free(&p->tick);
+    free(p);
+}
+
+struct bl_pool_stats bl_pool_stats(const struct bl_pool *pool)
+{
+    return pool->stats;
+}
+
+struct bl_sandbox *bl_pool_take(struct bl_pool *pool, const struct bl_sandbox_order *order)
+{
+    struct kind *kind = find_kind(pool, order);
+    struct spare *best = NULL;
+
+    if (!kind)
+        kind = add_kind(pool, order);
+    if (!kind) {
+        pool->stats.misses++;
+        return NULL;
+    }
+    kind->asked_ns = bl_now_ns();
+    if (++kind->in_use > kind->in_use_max)
+        kind->in_use_max = kind->in_use;
+    for (size_t i = 0; i < BL_ARRAY_LEN(pool->spares); i++) {
+        struct spare *s = &pool->spares[i];
+        if (s->kind == kind && (!best || (s->ready && !best->ready)))
+            best = s;
+    }
+    if (best && best->ready)
+        pool->stats.hits++;
+    else
+        pool->stats.misses++;
+    want_refill(pool);
+    if (!best)
+        return NULL;
+    struct bl_sandbox *sandbox = best->sandbox;
+    forget(best);
+    return sandbox;
+}
+
+void bl_pool_released(struct bl_pool *pool, const struct bl_sandbox_order *order)
+{
+    struct kind *kind = find_kind(pool, order);
+
+    if (kind && kind->in_use > 0)
+        kind->in_use--;
+    want_refill(pool);
+}

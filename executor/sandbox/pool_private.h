@@ -1,0 +1,28 @@
+/* pool_private.h - between pool.c, sandbox.c and warden.c. */
+#ifndef BL_SANDBOX_POOL_PRIVATE_H
+#define BL_SANDBOX_POOL_PRIVATE_H
+
+#include "executor/sandbox/pool.h"
+#include "executor/sandbox/sandbox.h"
+
+/* bl_pool_take - a spare of this kind, ready or in the making, or NULL; notes the demand. */
+struct bl_sandbox *bl_pool_take(struct bl_pool *pool, const struct bl_sandbox_order *order);
+
+/* bl_pool_released - a sandbox of this kind that was in use has ended. */
+void bl_pool_released(struct bl_pool *pool, const struct bl_sandbox_order *order);
+
+/* bl_sandbox_make - a new one from the warden, whatever the pool has; as bl_sandbox_open(). */
+int bl_sandbox_make(struct bl_sandbox **out, struct bl_warden *warden,
+                    const struct bl_sandbox_order *order, bl_on_sandbox on_event, void *ctx,
+                    struct bl_err *err);
+
+/* bl_sandbox_rebind - a spare becomes somebody's. Where it is READY already, the event comes again,
+ * to the new owner, at the end of the round. */
+void bl_sandbox_rebind(struct bl_sandbox *sandbox, bl_on_sandbox on_event, void *ctx);
+
+/* The programs that run on this warden's sandboxes now; kept by sandbox.c's setter of the state. */
+unsigned *bl_warden_running(struct bl_warden *warden);
+void bl_warden_set_pool(struct bl_warden *warden, struct bl_pool *pool);
+struct bl_pool *bl_warden_pool(const struct bl_warden *warden);
+
+#endif
