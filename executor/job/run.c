@@ -252,6 +252,7 @@ static int launch(struct bl_run *run, struct bl_err *err)
         bl_cgroup_cpu_ns(group, &run->baseline_ns, err) != 0 || watch_oom(run, group, err) != 0 ||
         bl_sandbox_launch(run->sandbox, spec, stdio, err) != 0)
         return -1;
+    run->result.warm = bl_sandbox_was_warm(run->sandbox);
     enter(run, STATE_LAUNCHED);
     bl_deadlines_launched(run->deadlines);
     bl_meter_read(&run->before);

@@ -1,0 +1,273 @@
+/* test_pool.c - sandboxes made ahead serve once, carry nothing over, and are bounded. */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "bailiff/own.h"
+#include "executor/sandbox/pool.h"
+#include "tests/support/lines.h"
+
+enum { RUNS = 12 };
+
+struct wait {
+    struct bl_loop *loop;
+    struct bl_pool *pool;
+    unsigned ready;
+    uint64_t until_ns;
+    struct bl_timer *timer;
+};
+
+static void look_again(void *ctx)
+{
+    struct wait *wait = ctx;
+
+    if (bl_pool_stats(wait->pool).ready == wait->ready || bl_now_ns() > wait->until_ns)
+        bl_loop_stop(wait->loop);
+    else
+        bl_timer_arm(wait->timer, bl_now_ns() + BL_NS_PER_MS);
+}
+
+/* Serves the loop until the pool has that many spares ready. */
+static void await_ready(struct bl_rig *rig, struct bl_pool *pool, unsigned ready)
+{
+    struct wait wait = {.loop = rig->loop,
+                        .pool = pool,
+                        .ready = ready,
+                        .until_ns = bl_now_ns() + 10 * BL_NS_PER_S};
+    struct bl_err err;
+
+    assert_int_equal(bl_timer_new(&wait.timer, rig->loop, look_again, &wait, &err), 0);
+    bl_timer_arm(wait.timer, bl_now_ns());
+    assert_int_equal(bl_loop_run(rig->loop, &err), 0);
+    bl_timer_free(&wait.timer);
+    assert_int_equal(bl_pool_stats(pool).ready, ready);
+}
+
+static struct bl_pool *new_pool(struct bl_rig *rig, unsigned spares_max, uint64_t idle_ns)
+{
+    const struct bl_pool_options options = {.spares_max = spares_max, .idle_ns = idle_ns};
+    struct bl_pool *pool = NULL;
+    struct bl_err err;
+
+    assert_int_equal(bl_pool_new(&pool, rig->warden, &options, &err), 0);
+    return pool;
+}
+
+static void run(struct bl_rig *rig, unsigned profile, const char *argument,
+                struct bl_outcome *outcome)
+{
+    struct bl_trial trial;
+
+    bl_trial_init(&trial, rig, "residue", argument, NULL);
+    trial.spec.profile = profile;
+    bl_rig_run(rig, &trial, outcome);
+    bl_outcome_expect(outcome, BL_VERDICT_OK);
+}
+
+static void pool__second_run_of_a_kind_is_warm(void **state)
+{
+    struct bl_rig *rig = bl_rig_of(state);
+    struct bl_footprint before;
+    struct bl_outcome outcome;
+
+    bl_footprint_take(rig, &before);
+    struct bl_pool *pool = new_pool(rig, 4, BL_NS_PER_S * 60);
+    run(rig, rig->standard, "cookie", &outcome);
+    assert_false(outcome.result.warm);
+    bl_outcome_release(&outcome);
+    await_ready(rig, pool, 1);
+    run(rig, rig->standard, "cookie", &outcome);
+    assert_true(outcome.result.warm);
+    bl_outcome_release(&outcome);
+    assert_int_equal(bl_pool_stats(pool).hits, 1);
+    assert_int_equal(bl_pool_stats(pool).misses, 1);
+    bl_pool_free(&pool);
+    bl_footprint_expect(rig, &before);
+}
+
+static void pool__another_kind_is_not_served_from_stock(void **state)
+{
+    struct bl_rig *rig = bl_rig_of(state);
+    struct bl_pool *pool = new_pool(rig, 4, BL_NS_PER_S * 60);
+    struct bl_outcome outcome;
+    struct bl_trial trial;
+
+    run(rig, rig->standard, "cookie", &outcome);
+    bl_outcome_release(&outcome);
+    await_ready(rig, pool, 1);
+    run(rig, rig->strict, "nothing", &outcome);
+    assert_false(outcome.result.warm);
+    bl_outcome_release(&outcome);
+    bl_trial_init(&trial, rig, "residue", "cookie", NULL);
+    trial.spec.limits.box_bytes *= 2;
+    bl_rig_run(rig, &trial, &outcome);
+    assert_false(outcome.result.warm);
+    bl_outcome_release(&outcome);
+    bl_pool_free(&pool);
+}
+
+/* One namespace stands for all: they are made by one clone, and die with one init. */
+static void pool__no_sandbox_serves_twice(void **state)
+{
+    struct bl_rig *rig = bl_rig_of(state);
+    struct bl_pool *pool = new_pool(rig, 4, BL_NS_PER_S * 60);
+    char seen[RUNS][32];
+
+    for (int i = 0; i < RUNS; i++) {
+        struct bl_outcome outcome;
+        run(rig, rig->standard, "cookie", &outcome);
+        bl_lines_value(outcome.out, "cookie", seen[i], sizeof(seen[i]));
+        assert_string_not_equal(seen[i], "0");
+        for (int before = 0; before < i; before++)
+            assert_string_not_equal(seen[i], seen[before]);
+        assert_int_equal(outcome.result.warm, i > 0);
+        bl_outcome_release(&outcome);
+        await_ready(rig, pool, 1);
+    }
+    bl_pool_free(&pool);
+}
+
+static void pool__nothing_is_carried_to_the_next_program(void **state)
+{
+    struct bl_rig *rig = bl_rig_of(state);
+    static const struct bl_line clean[] = {
+        {"sysv shm", "nothing"},    {"sysv msg", "nothing"},        {"sysv sem", "nothing"},
+        {"posix mq", "nothing"},    {"files", "nothing"},           {"user key", "nothing"},
+        {"session key", "nothing"}, {"hostname", "nothing"},        {"clock", "nothing"},
+        {"sysctl", "nothing"},      {"abstract socket", "nothing"},
+    };
+    struct bl_pool *pool = new_pool(rig, 4, BL_NS_PER_S * 60);
+
+    for (int i = 0; i < RUNS; i++) {
+        struct bl_outcome outcome;
+        run(rig, rig->open, "leave", &outcome);
+        bl_outcome_release(&outcome);
+        await_ready(rig, pool, 1);
+        run(rig, rig->open, "look", &outcome);
+        assert_true(outcome.result.warm);
+        bl_lines_expect(outcome.out, clean, BL_ARRAY_LEN(clean));
+        assert_int_equal(outcome.result.usage.oom_kills, 0);
+        bl_outcome_release(&outcome);
+    }
+    bl_pool_free(&pool);
+}
+
+/* The counters of a spare's group start with the program: neither its wait nor its making counts.
+ */
+static void pool__warm_usage_is_the_programs_own(void **state)
+{
+    struct bl_rig *rig = bl_rig_of(state);
+    struct bl_pool *pool = new_pool(rig, 4, BL_NS_PER_S * 60);
+    struct bl_outcome outcome;
+    struct bl_trial trial;
+
+    run(rig, rig->standard, "cookie", &outcome);
+    bl_outcome_release(&outcome);
+    await_ready(rig, pool, 1);
+    bl_trial_init(&trial, rig, "residue", "cookie", NULL);
+    trial.spec.limits.cpu_time_ns = 500 * BL_NS_PER_MS;
+    trial.spec.limits.memory_bytes = 8 * BL_MIB;
+    bl_rig_run(rig, &trial, &outcome);
+    bl_outcome_expect(&outcome, BL_VERDICT_OK);
+    assert_true(outcome.result.warm);
+    assert_in_range(outcome.result.usage.memory_peak_bytes, 0, 2 * BL_MIB);
+    assert_int_equal(outcome.result.usage.pids_peak, 1);
+    bl_outcome_release(&outcome);
+    bl_pool_free(&pool);
+}
+
+static void pool__idle_kind_is_given_up(void **state)
+{
+    struct bl_rig *rig = bl_rig_of(state);
+    struct bl_footprint before;
+    struct bl_outcome outcome;
+
+    bl_footprint_take(rig, &before);
+    struct bl_pool *pool = new_pool(rig, 4, 200 * BL_NS_PER_MS);
+    run(rig, rig->standard, "cookie", &outcome);
+    bl_outcome_release(&outcome);
+    await_ready(rig, pool, 1);
+    await_ready(rig, pool, 0);
+    bl_footprint_expect(rig, &before);
+    bl_pool_free(&pool);
+}
+
+static void pool__bounds_are_held(void **state)
+{
+    struct bl_rig *rig = bl_rig_of(state);
+    static const struct bl_pool_options bad[] = {
+        {.spares_max = 0, .idle_ns = 1},
+        {.spares_max = BL_POOL_SPARES_MAX + 1, .idle_ns = 1},
+        {.spares_max = 1, .idle_ns = 0},
+    };
+
+    for (size_t i = 0; i < BL_ARRAY_LEN(bad); i++) {
+        struct bl_pool *pool = NULL;
+        struct bl_err err;
+        assert_int_equal(bl_pool_new(&pool, rig->warden, &bad[i], &err), -1);
+        assert_int_equal(err.step, BL_STEP_FIELD);
+        assert_null(pool);
+    }
+}
+
+/* The pid of our youngest child: the warden of the rig that was set up last. */
+static pid_t youngest_child(void)
+{
+    FILE *children = fopen("/proc/thread-self/children", "re");
+    int pid = -1, next;
+
+    assert_non_null(children);
+    while (fscanf(children, "%d", &next) == 1)
+        pid = next > pid ? next : pid;
+    (void)fclose(children);
+    assert_true(pid > 0);
+    return pid;
+}
+
+/* A warden that ends takes the spares along; the job that comes then is told so. */
+static void pool__survives_the_wardens_end(void **state)
+{
+    void *own = NULL;
+    struct bl_outcome outcome;
+    struct bl_trial trial;
+
+    (void)bl_rig_of(state);
+    assert_int_equal(bl_rig_setup(&own), 0);
+    struct bl_rig *rig = own;
+    struct bl_pool *pool = new_pool(rig, 4, BL_NS_PER_S * 60);
+    run(rig, rig->standard, "cookie", &outcome);
+    bl_outcome_release(&outcome);
+    await_ready(rig, pool, 1);
+    assert_int_equal(kill(youngest_child(), SIGKILL), 0);
+    await_ready(rig, pool, 0);
+    bl_trial_init(&trial, rig, "residue", "cookie", NULL);
+    bl_rig_run(rig, &trial, &outcome);
+    if (!outcome.refused)
+        bl_outcome_expect(&outcome, BL_VERDICT_SANDBOX_ERROR);
+    assert_int_equal((outcome.refused ? outcome.refusal : outcome.result.error).step,
+                     BL_STEP_WARDEN_GONE);
+    bl_outcome_release(&outcome);
+    bl_pool_free(&pool);
+    assert_int_equal(bl_rig_teardown(&own), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pool__second_run_of_a_kind_is_warm),
+        cmocka_unit_test(pool__another_kind_is_not_served_from_stock),
+        cmocka_unit_test(pool__no_sandbox_serves_twice),
+        cmocka_unit_test(pool__nothing_is_carried_to_the_next_program),
+        cmocka_unit_test(pool__warm_usage_is_the_programs_own),
+        cmocka_unit_test(pool__idle_kind_is_given_up),
+        cmocka_unit_test(pool__bounds_are_held),
+        cmocka_unit_test(pool__survives_the_wardens_end),
+    };
+
+    return cmocka_run_group_tests(tests, bl_rig_setup, bl_rig_teardown);
+}
