@@ -309,11 +309,15 @@ static int settle(struct warden *w, struct bl_err *err)
     return bl_home_open(&w->home, plan, err);
 }
 
-/* Whatever the worker's parent ignored, programs would inherit. */
+/* Whatever the worker's parent ignored, programs would inherit. By the system call: the C library
+ * refuses its own two. */
 static void reset_signals(void)
 {
-    for (int number = 1; number < NSIG; number++)
-        (void)signal(number, SIG_DFL); /* KILL and STOP refuse */
+    static const uint64_t
+        default_action[4]; /* the kernel's struct: handler, flags, restorer, mask */
+
+    for (int number = 1; number < NSIG; number++) /* KILL and STOP refuse */
+        (void)syscall(SYS_rt_sigaction, number, default_action, NULL, sizeof(uint64_t));
 }
 
 int main(void)
