@@ -81,7 +81,7 @@ static int bind_entry(int parent, const char *name, const struct bl_entry *entry
         return -1;
     if (entry->kind != BL_ENTRY_DEVICE)
         attributes.attr_set |= MOUNT_ATTR_NODEV;
-    if (entry->kind != BL_ENTRY_DEVICE && !entry->writable)
+    if (!entry->writable) /* a device can be written to all the same, but not touched or changed */
         attributes.attr_set |= MOUNT_ATTR_RDONLY;
     if (entry->kind == BL_ENTRY_DEVICE && !S_ISCHR(is.st_mode)) {
         errno = ENODEV;
