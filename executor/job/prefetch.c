@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -17,20 +16,22 @@
 
 enum {
     FILES_MAX = BL_INPUTS_MAX + 1,
-    ASK_BYTES = 128 * 1024,        /* in one call: more is cut to the device's read-ahead */
-    PIECE_BYTES = 8 * ASK_BYTES,   /* in one round: a quarter of a millisecond */
-    CACHED_PIECES_IN_A_ROUND = 64, /* those cost half a microsecond each */
+    ASK_BYTES = 128 * 1024, /* in one call: more is cut to the device's read-ahead */
+    ROUND_NS = 1000 * 1000, /* at most, then the loop's other work */
 };
 
 struct file {
-    int fd;
+    int fd; /* owned; -1 when all of it was asked for */
     uint64_t at, end;
 };
 
 struct bl_prefetch {
     struct bl_timer *again;
+    bl_on_prefetched on_done;
+    void *ctx;
+    uint64_t give_up_ns;
+    uint64_t bytes_left; /* of BL_PREFETCH_MAX */
     size_t count, current;
-    uint64_t left; /* of BL_PREFETCH_MAX */
     struct file files[FILES_MAX];
 };
 
@@ -42,68 +43,78 @@ struct cache_state {
     uint64_t cached, dirty, writeback, evicted, recently_evicted; /* pages */
 };
 
-static bool is_cached(int fd, uint64_t offset, uint64_t length)
+static bool is_cached(int fd, uint64_t length)
 {
-    struct cache_range range = {offset, length};
+    struct cache_range range = {0, length};
     struct cache_state state = {0};
     uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
 
     if (syscall(SYS_cachestat, fd, &range, &state, 0) != 0)
-        return false; /* asking for what is there already costs little */
+        return false; /* an older kernel: asking for what is there already costs little */
     return state.cached >= (length + page - 1) / page;
 }
 
-/* True: that cost something, enough for one round. */
-static bool ask_for(struct file *file, uint64_t length)
+static void leave_file(struct bl_prefetch *prefetch)
 {
-    if (is_cached(file->fd, file->at, length))
-        return false;
-    for (uint64_t done = 0; done < length; done += ASK_BYTES)
-        if (readahead(file->fd, (off64_t)(file->at + done), ASK_BYTES) != 0) {
-            file->end = 0; /* O_PATH, or a file system that has no such thing */
-            return false;
-        }
-    return true;
+    bl_close_fd(&prefetch->files[prefetch->current].fd);
+    prefetch->current++;
 }
 
-static uint64_t next_piece(const struct file *file)
+static bool is_done(const struct bl_prefetch *prefetch)
 {
-    uint64_t left = file->end - file->at;
+    return prefetch->current == prefetch->count || prefetch->bytes_left < ASK_BYTES ||
+           bl_now_ns() > prefetch->give_up_ns;
+}
 
-    return left < PIECE_BYTES ? left : PIECE_BYTES;
+/* The whole file is looked at first, when its turn comes: mostly it is there. */
+static void ask_for_more(struct bl_prefetch *prefetch)
+{
+    struct file *file = &prefetch->files[prefetch->current];
+
+    if ((file->at == 0 && is_cached(file->fd, file->end)) ||
+        readahead(file->fd, (off64_t)file->at, ASK_BYTES) != 0) {
+        leave_file(prefetch); /* readahead: O_PATH, or a file system that has no such thing */
+        return;
+    }
+    file->at += ASK_BYTES;
+    prefetch->bytes_left -= ASK_BYTES;
+    if (file->at >= file->end)
+        leave_file(prefetch);
+}
+
+/* One round; true at the end. */
+static bool advance(struct bl_prefetch *prefetch)
+{
+    uint64_t until_ns = bl_now_ns() + ROUND_NS;
+
+    while (!is_done(prefetch)) {
+        ask_for_more(prefetch);
+        if (bl_now_ns() > until_ns)
+            return is_done(prefetch);
+    }
+    return true;
 }
 
 static void on_again(void *ctx)
 {
     struct bl_prefetch *prefetch = ctx;
-    bool asked = false;
 
-    for (unsigned pieces = 0; pieces < CACHED_PIECES_IN_A_ROUND && !asked; pieces++) {
-        struct file *file = &prefetch->files[prefetch->current];
-        uint64_t length;
-
-        if (prefetch->current == prefetch->count || prefetch->left < PIECE_BYTES)
-            return;
-        length = next_piece(file);
-        asked = ask_for(file, length);
-        prefetch->left -= length;
-        file->at += length;
-        if (file->at >= file->end) {
-            bl_close_fd(&file->fd);
-            prefetch->current++;
-        }
-    }
-    bl_timer_arm(prefetch->again, bl_now_ns());
+    if (advance(prefetch))
+        prefetch->on_done(prefetch->ctx);
+    else
+        bl_timer_arm(prefetch->again, bl_now_ns());
 }
 
-int bl_prefetch_new(struct bl_prefetch **out, struct bl_loop *loop, struct bl_err *err)
+int bl_prefetch_new(struct bl_prefetch **out, struct bl_loop *loop, bl_on_prefetched on_done,
+                    void *ctx, struct bl_err *err)
 {
-    struct bl_prefetch *prefetch = malloc(sizeof(*prefetch));
+    struct bl_prefetch *prefetch = calloc(1, sizeof(*prefetch));
 
     if (!prefetch)
         return bl_fail(err, BL_STEP_MEMORY, ENOMEM, "prefetch");
-    prefetch->count = prefetch->current = 0;
-    prefetch->left = BL_PREFETCH_MAX;
+    prefetch->on_done = on_done;
+    prefetch->ctx = ctx;
+    prefetch->bytes_left = BL_PREFETCH_MAX;
     if (bl_timer_new(&prefetch->again, loop, on_again, prefetch, err) != 0) {
         free(prefetch);
         return -1;
@@ -114,19 +125,23 @@ int bl_prefetch_new(struct bl_prefetch **out, struct bl_loop *loop, struct bl_er
 
 void bl_prefetch_add(struct bl_prefetch *prefetch, int fd)
 {
-    struct stat st;
+    struct stat is;
 
-    if (prefetch->count == FILES_MAX || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) ||
-        st.st_size == 0)
+    if (prefetch->count == FILES_MAX || fstat(fd, &is) != 0 || !S_ISREG(is.st_mode) ||
+        is.st_size == 0)
         return;
     fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
     if (fd >= 0)
-        prefetch->files[prefetch->count++] = (struct file){.fd = fd, .end = (uint64_t)st.st_size};
+        prefetch->files[prefetch->count++] = (struct file){.fd = fd, .end = (uint64_t)is.st_size};
 }
 
-void bl_prefetch_begin(struct bl_prefetch *prefetch)
+bool bl_prefetch_begin(struct bl_prefetch *prefetch)
 {
-    on_again(prefetch);
+    prefetch->give_up_ns = bl_now_ns() + BL_PREFETCH_MAX_NS;
+    if (advance(prefetch))
+        return true;
+    bl_timer_arm(prefetch->again, bl_now_ns());
+    return false;
 }
 
 void bl_prefetch_free(struct bl_prefetch **prefetch)

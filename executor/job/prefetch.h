@@ -8,32 +8,40 @@
  * program can read the same cold file; a file that is cached already is seen by cachestat(2), 130
  * us a GiB.
  *
- * A small part is asked for before the launch, the rest piece by piece in the rounds of the loop,
- * ahead of the program; at most BL_PREFETCH_MAX in all, so that a huge file can't push everything
- * else out. What is left over, and the files of an input folder, are charged to the program: they
- * show as memory_file_bytes in the result, and the kernel drops them before it kills for memory. */
+ * The launch waits for that, so that the program can't overtake it: it did, reading at 2 GB/s with
+ * the kernel's own read-ahead of 8 MiB before it, whenever this went on beside it. The wait costs
+ * little: the disk is at work meanwhile, and the next run finds the file cached. It is bounded by
+ * BL_PREFETCH_MAX bytes and BL_PREFETCH_MAX_NS; the loop goes on in between. What is left over, and
+ * the files of an input folder, are charged to the program: they show as memory_file_bytes in the
+ * result, and the kernel drops them before it kills for memory. */
 #ifndef BL_JOB_PREFETCH_H
 #define BL_JOB_PREFETCH_H
 
-#include <stdint.h>
+#include <stdbool.h>
 
 #include "bailiff/err.h"
+#include "bailiff/units.h"
 #include "executor/base/loop.h"
 
-#define BL_PREFETCH_MAX (4ULL << 30)
+#define BL_PREFETCH_MAX (4 * BL_GIB)
+#define BL_PREFETCH_MAX_NS (3 * BL_NS_PER_S)
 
 struct bl_prefetch;
 
-/* Fails with LOOP, MEMORY. */
-int bl_prefetch_new(struct bl_prefetch **out, struct bl_loop *loop, struct bl_err *err);
+typedef void (*bl_on_prefetched)(void *ctx);
+
+/* bl_prefetch_new - Fails with LOOP, MEMORY. */
+int bl_prefetch_new(struct bl_prefetch **out, struct bl_loop *loop, bl_on_prefetched on_done,
+                    void *ctx, struct bl_err *err);
 
 /* bl_prefetch_add - a file; not regular, not readable (O_PATH) or empty: nothing to do. fd:
  * borrowed for the call (duplicated; where that fails the file is passed over: this is a service,
  * not a wall). At most BL_INPUTS_MAX + 1. */
 void bl_prefetch_add(struct bl_prefetch *prefetch, int fd);
 
-/* bl_prefetch_begin - the first piece now, the others in later rounds. */
-void bl_prefetch_begin(struct bl_prefetch *prefetch);
+/* bl_prefetch_begin - true: it is all there, and on_done never comes. False: on_done follows from
+ * the loop, once. */
+bool bl_prefetch_begin(struct bl_prefetch *prefetch);
 
 void bl_prefetch_free(struct bl_prefetch **prefetch);
 

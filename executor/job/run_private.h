@@ -1,0 +1,94 @@
+/* run_private.h - one run's state, shared by the two files that move it: run.c (its life, and the
+ * reasons to end it) and run_sandbox.c (what its sandbox tells). */
+#ifndef BL_JOB_RUN_PRIVATE_H
+#define BL_JOB_RUN_PRIVATE_H
+
+#include "executor/job/deadlines.h"
+#include "executor/job/meter.h"
+#include "executor/job/prefetch.h"
+#include "executor/job/run.h"
+#include "executor/job/streams.h"
+#include "executor/sandbox/sandbox.h"
+#include "limits/verdict.h"
+
+/* Each is entered once, in this order; some are skipped. */
+enum bl_run_state {
+    BL_RUN_OPENING,  /* the sandbox is being made, input files are being warmed */
+    BL_RUN_LAUNCHED, /* the order is sent; whether the exec worked is not known */
+    BL_RUN_RUNNING,
+    BL_RUN_ENDED,   /* every process is dead; files are perhaps being collected */
+    BL_RUN_CLOSING, /* the group is being removed */
+    BL_RUN_OVER,    /* on_end is due or done */
+};
+
+/* What a launch waits for. */
+enum {
+    BL_RUN_NEEDS_SANDBOX = 1 << 0,
+    BL_RUN_NEEDS_FILES =
+        1 << 1, /* in the page cache, so that they are not charged to the program */
+};
+
+/* What a run waits for; it is over when none is left. */
+enum {
+    BL_RUN_AWAITS_GROUP = 1 << 0, /* dead, proven empty and removed */
+    BL_RUN_AWAITS_STDOUT = 1 << 1,
+    BL_RUN_AWAITS_STDERR = 1 << 2,
+};
+
+struct bl_run {
+    struct bl_loop *loop;
+    struct bl_run_order order;
+    enum bl_run_state state;
+    unsigned needs, awaits;
+    struct bl_sandbox *sandbox;
+    struct bl_streams streams;
+    struct bl_deadlines *deadlines;
+    struct bl_prefetch *prefetch;
+    struct bl_watch *oom;
+    struct bl_meter before;
+    uint64_t ordered_ns;
+    uint64_t baseline_ns; /* CPU time that the group had used before the launch */
+    struct bl_observation seen;
+    struct bl_err error; /* seen.error: the first */
+    struct bl_result result;
+    struct bl_deferred over;
+};
+
+/* ---- run.c ------------------------------------------------------------------------------------
+ */
+
+/* bl_run_enter - the one setter of the state. */
+void bl_run_enter(struct bl_run *run, enum bl_run_state state);
+
+/* bl_run_note - an error that counts where none was noted before. in_outputs: the program had run
+ * and ended by then. */
+void bl_run_note(struct bl_run *run, const struct bl_err *err, bool in_outputs);
+
+/* bl_run_fail - our failure, or the request's; what was observed of the program until then does not
+ * count. Closes the sandbox. */
+void bl_run_fail(struct bl_run *run, const struct bl_err *err);
+
+/* bl_run_close - has the sandbox removed; CLOSED follows. Idempotent. */
+void bl_run_close(struct bl_run *run);
+
+/* bl_run_clear - one thing less to wait for; the one function that finishes. */
+void bl_run_clear(struct bl_run *run, unsigned awaited);
+
+/* bl_run_leaves_files - judges what is known so far: is it well enough for its files to be of use?
+ */
+bool bl_run_leaves_files(struct bl_run *run);
+
+/* bl_run_end_for - a reason to end the program; the first counts. */
+void bl_run_end_for(struct bl_run *run, enum bl_kill_reason reason);
+
+void bl_run_drain(struct bl_run *run); /* the program is gone: what it wrote is delivered */
+
+/* ---- run_sandbox.c ----------------------------------------------------------------------------
+ */
+
+void bl_run_on_sandbox(void *ctx, const struct bl_sandbox_event *event);
+
+/* bl_run_satisfy - one thing less for the launch to wait for; launches at the last. */
+void bl_run_satisfy(struct bl_run *run, unsigned need);
+
+#endif

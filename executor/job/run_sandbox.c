@@ -1,0 +1,187 @@
+/* run_sandbox.c - what a run makes of its sandbox's events (process: worker; see run_private.h).
+ *
+ * READY and the input files warm -> launch; ENDED -> counters, the rest of the output, perhaps the
+ * files, close; CLOSED -> over. A reply never leaves before CLOSED: by then the group is empty. */
+#include "executor/job/account.h"
+#include "executor/job/run_private.h"
+#include "limits/cgroup.h"
+
+/* ---- launch -----------------------------------------------------------------------------------
+ */
+
+/* An OOM kill of one process leaves the others as if nothing had happened: they go, too. */
+static void on_oom(void *ctx, short what)
+{
+    struct bl_run *run = ctx;
+    struct bl_cgroup *group = bl_sandbox_cgroup(run->sandbox);
+    struct bl_err err;
+    uint64_t kills;
+
+    (void)what; /* only ever readable */
+    bl_cgroup_oom_drain(group);
+    if (bl_cgroup_oom_kills(group, &kills, &err) != 0)
+        bl_run_fail(run, &err);
+    else if (kills > 0)
+        bl_run_end_for(run, BL_KILL_MEMORY);
+}
+
+static int watch_oom(struct bl_run *run, const struct bl_cgroup *group, struct bl_err *err)
+{
+    if (bl_watch_new(&run->oom, run->loop, bl_cgroup_oom_fd(group), on_oom, run, err) != 0)
+        return -1;
+    return bl_watch_want(run->oom, EV_READ, err);
+}
+
+/* Limits and watches stand before the order goes out: the program may run, and end, before the
+ * next line here does. The machine's meters are read beside it, not in its way. */
+static int launch(struct bl_run *run, struct bl_err *err)
+{
+    const struct bl_cgroup *group = bl_sandbox_cgroup(run->sandbox);
+    const struct bl_spec *spec = run->order.spec;
+    int stdio[3];
+
+    bl_streams_ends(&run->streams, stdio);
+    if (bl_cgroup_limit(group, &spec->limits, err) != 0 ||
+        bl_cgroup_cpu_ns(group, &run->baseline_ns, err) != 0 || watch_oom(run, group, err) != 0 ||
+        bl_sandbox_launch(run->sandbox, spec, stdio, err) != 0)
+        return -1;
+    run->result.warm = bl_sandbox_was_warm(run->sandbox);
+    bl_run_enter(run, BL_RUN_LAUNCHED);
+    bl_deadlines_launched(run->deadlines);
+    bl_meter_read(&run->before);
+    return bl_streams_begin(&run->streams, err);
+}
+
+void bl_run_satisfy(struct bl_run *run, unsigned need)
+{
+    struct bl_err err;
+
+    run->needs &= ~need;
+    if (run->needs == 0 && run->state == BL_RUN_OPENING && launch(run, &err) != 0)
+        bl_run_fail(run, &err);
+}
+
+static void on_started(struct bl_run *run)
+{
+    bl_run_enter(run, BL_RUN_RUNNING);
+    bl_deadlines_started(run->deadlines, bl_now_ns());
+}
+
+/* ---- the program's end ------------------------------------------------------------------------
+ */
+
+static void take_ending(struct bl_run *run, const struct bl_ending *ending)
+{
+    run->seen.executed = ending->started_ns != 0;
+    run->seen.wait_status = ending->wait_status;
+    bl_account_ending(&run->result, ending, run->ordered_ns);
+    if (ending->killed_for_syscall && run->seen.kill_reason == BL_KILL_NONE)
+        run->seen.kill_reason = BL_KILL_SYSCALL;
+    /* Our clock may strike between the program's own end, inside its time, and the news of it. */
+    if (run->seen.kill_reason == BL_KILL_WALL_TIME &&
+        run->result.usage.wall_time_ns <= run->order.spec->limits.wall_time_ns)
+        run->seen.kill_reason = BL_KILL_NONE;
+}
+
+static int read_counters(struct bl_run *run, struct bl_err *err)
+{
+    struct bl_usage *usage = &run->result.usage;
+    struct bl_meter after;
+
+    if (bl_cgroup_usage(bl_sandbox_cgroup(run->sandbox), usage, err) != 0)
+        return -1;
+    bl_account_baseline(usage, run->baseline_ns);
+    bl_meter_read(&after);
+    bl_meter_difference(&run->before, &after, usage);
+    return 0;
+}
+
+static void on_ended(struct bl_run *run, const struct bl_ending *ending)
+{
+    struct bl_err err;
+
+    bl_run_enter(run, BL_RUN_ENDED);
+    bl_deadlines_stop(run->deadlines);
+    bl_watch_free(&run->oom);
+    take_ending(run, ending);
+    if (read_counters(run, &err) != 0) {
+        bl_run_fail(run, &err);
+        return;
+    }
+    bl_run_drain(run);
+    if (run->order.spec->output_count == 0 || !bl_run_leaves_files(run))
+        bl_run_close(run);
+    else if (bl_sandbox_collect(run->sandbox, run->order.spec, &err) != 0)
+        bl_run_fail(run, &err);
+}
+
+static void on_file(struct bl_run *run, const struct bl_collected *file)
+{
+    struct bl_collected taken = *file;
+    struct bl_err err;
+
+    if (bl_account_add_file(&run->result, &taken, &err) != 0)
+        bl_run_fail(run, &err);
+}
+
+static void on_collected(struct bl_run *run, const struct bl_err *err)
+{
+    if (err->step != BL_STEP_NONE)
+        bl_run_note(run, err, true);
+    bl_run_close(run);
+}
+
+static void on_closed(struct bl_run *run)
+{
+    bl_run_drain(run);
+    if (bl_streams_done(&run->streams, 1))
+        bl_run_clear(run, BL_RUN_AWAITS_STDOUT);
+    if (bl_streams_done(&run->streams, 2))
+        bl_run_clear(run, BL_RUN_AWAITS_STDERR);
+    bl_run_clear(run, BL_RUN_AWAITS_GROUP);
+}
+
+/* ---- all events -------------------------------------------------------------------------------
+ */
+
+/* What was under way when the sandbox was closed. */
+static void drop_event(const struct bl_sandbox_event *event)
+{
+    struct bl_collected file = event->file;
+
+    if (event->kind == BL_SANDBOX_FILE)
+        bl_account_release_file(&file);
+}
+
+void bl_run_on_sandbox(void *ctx, const struct bl_sandbox_event *event)
+{
+    struct bl_run *run = ctx;
+
+    if (run->state >= BL_RUN_CLOSING && event->kind != BL_SANDBOX_CLOSED) {
+        drop_event(event);
+        return;
+    }
+    switch (event->kind) {
+    case BL_SANDBOX_READY:
+        bl_run_satisfy(run, BL_RUN_NEEDS_SANDBOX);
+        return;
+    case BL_SANDBOX_STARTED:
+        on_started(run);
+        return;
+    case BL_SANDBOX_ENDED:
+        on_ended(run, event->ending);
+        return;
+    case BL_SANDBOX_FILE:
+        on_file(run, &event->file);
+        return;
+    case BL_SANDBOX_COLLECTED:
+        on_collected(run, event->error);
+        return;
+    case BL_SANDBOX_FAILED:
+        bl_run_fail(run, event->error);
+        return;
+    case BL_SANDBOX_CLOSED:
+        on_closed(run);
+        return;
+    }
+}
