@@ -71,9 +71,9 @@ int main(int argc, char **argv)
 
     if (mib < 1)
         return 2;
-    memset(block, 1, sizeof(block));
     if (strcmp(argv[1], "pages") == 0)
         return pages(mib);
+    memset(block, 1, sizeof(block));
     if (strcmp(argv[1], "child") == 0)
         return child(mib);
     if (strcmp(argv[1], "then-sleep") == 0 && child(mib) == 0)

@@ -1,0 +1,220 @@
+/* Memory: what is reported, and what happens beyond the limit, for every kind of memory. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <setjmp.h>
+
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bailiff/own.h"
+#include "tests/support/rig.h"
+
+static void eat(struct bl_rig *rig, struct bl_outcome *outcome, const char *what, const char *mib,
+                uint64_t limit_bytes)
+{
+    struct bl_trial trial;
+
+    bl_trial_init(&trial, rig, "eat", what, mib, NULL);
+    trial.spec.limits.memory_bytes = limit_bytes;
+    trial.spec.limits.tmp_bytes = trial.spec.limits.box_bytes = BL_GIB;
+    trial.spec.limits.file_size_bytes = BL_GIB;
+    trial.spec.limits.open_files = 16384;
+    bl_rig_run(rig, &trial, outcome);
+}
+
+static void expect_memory_limit(void **state, const char *what)
+{
+    struct bl_rig *rig = bl_rig_of(state);
+    struct bl_footprint before;
+    struct bl_outcome outcome;
+
+    bl_footprint_take(rig, &before);
+    eat(rig, &outcome, what, "512", 64 * BL_MIB);
+    bl_outcome_expect(&outcome, BL_VERDICT_MEMORY_LIMIT);
+    assert_true(outcome.result.oom_killed);
+    assert_true(outcome.result.usage.oom_kills > 0);
+    assert_string_equal(outcome.result.limit, "memory");
+    assert_int_equal(outcome.result.bound, 64 * BL_MIB);
+    if (outcome.result.usage.has_memory_peak)
+        assert_in_range(outcome.result.usage.memory_peak_bytes, 60 * BL_MIB, 64 * BL_MIB);
+    bl_outcome_release(&outcome);
+    bl_footprint_expect(rig, &before);
+}
+
+static void memory__pages_beyond_the_limit(void **state)
+{
+    expect_memory_limit(state, "pages");
+}
+
+static void memory__files_in_tmp_count(void **state)
+{
+    expect_memory_limit(state, "tmp");
+}
+
+static void memory__files_in_the_box_count(void **state)
+{
+    expect_memory_limit(state, "box");
+}
+
+static void memory__files_in_shm_count(void **state)
+{
+    expect_memory_limit(state, "shm");
+}
+
+static void memory__files_in_memory_count(void **state)
+{
+    expect_memory_limit(state, "memfd");
+}
+
+static void memory__what_is_in_pipes_counts(void **state)
+{
+    expect_memory_limit(state, "pipes");
+}
+
+/* The parent exits with 0 and says nothing; the kernel's counter does. */
+static void memory__a_childs_end_is_the_programs(void **state)
+{
+    expect_memory_limit(state, "child");
+}
+
+/* The parent would never end: the OOM kill itself ends all of it. */
+static void memory__the_rest_is_killed_too(void **state)
+{
+    struct bl_rig *rig = bl_rig_of(state);
+    struct bl_outcome outcome;
+
+    eat(rig, &outcome, "then-sleep", "512", 64 * BL_MIB);
+    bl_outcome_expect(&outcome, BL_VERDICT_MEMORY_LIMIT);
+    assert_int_equal(outcome.result.kill_reason, BL_KILL_MEMORY);
+    bl_outcome_release(&outcome);
+}
+
+static void memory__inside_the_limit_all_is_well(void **state)
+{
+    static const char *const kinds[] = {"pages", "child", "tmp", "box", "shm", "memfd", "pipes"};
+    struct bl_rig *rig = bl_rig_of(state);
+
+    for (size_t i = 0; i < BL_ARRAY_LEN(kinds); i++) {
+        struct bl_outcome outcome;
+
+        eat(rig, &outcome, kinds[i], "48", 64 * BL_MIB);
+        bl_outcome_expect(&outcome, BL_VERDICT_OK);
+        assert_false(outcome.result.oom_killed);
+        bl_outcome_release(&outcome);
+    }
+}
+
+/* 100 MiB touched are 100 MiB reported, within 1 % + 512 KiB. */
+static void memory__the_peak_is_what_was_touched(void **state)
+{
+    struct bl_rig *rig = bl_rig_of(state);
+    struct bl_outcome outcome;
+    uint64_t touched = 100 * BL_MIB;
+
+    eat(rig, &outcome, "pages", "100", 256 * BL_MIB);
+    bl_outcome_expect(&outcome, BL_VERDICT_OK);
+    if (!outcome.result.usage.has_memory_peak) {
+        print_message("this kernel has no memory.peak\n");
+        skip();
+    }
+    assert_in_range(outcome.result.usage.memory_peak_bytes, touched,
+                    touched + touched / 100 + 512 * BL_KIB);
+    assert_in_range(outcome.result.usage.max_rss_bytes, touched,
+                    touched + touched / 100 + 512 * BL_KIB);
+    bl_outcome_release(&outcome);
+}
+
+/* ---- large inputs -----------------------------------------------------------------------------
+ */
+
+#define LARGE_BYTES BL_GIB
+
+static const char path[] = BAILIFF_BINARY_DIR "/tests/large-input";
+
+/* On the disk that the build is on, and cold: the page cache knows nothing of it any more. */
+static int make_cold_file(void)
+{
+    size_t block_size = 1 << 20;
+    bl_autofree char *block = malloc(block_size);
+    int fd = open(path, O_CREAT | O_TRUNC | O_RDWR | O_CLOEXEC, 0644);
+
+    assert_true(fd >= 0);
+    assert_non_null(block);
+    memset(block, 7, block_size);
+    for (uint64_t done = 0; done < LARGE_BYTES; done += block_size)
+        assert_int_equal(write(fd, block, block_size), block_size);
+    assert_int_equal(fdatasync(fd), 0);
+    assert_int_equal(posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED), 0);
+    assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+    return fd;
+}
+
+static void expect_large_is_not_charged(struct bl_rig *rig, struct bl_trial *trial)
+{
+    struct bl_outcome outcome;
+    char expected[64];
+
+    trial->spec.limits.cpu_time_ns = 60 * BL_NS_PER_S;
+    bl_rig_run(rig, trial, &outcome);
+    (void)unlink(path); /* the next one makes it again */
+    bl_outcome_expect(&outcome, BL_VERDICT_OK);
+    (void)snprintf(expected, sizeof(expected), "%llu %llu\n", (unsigned long long)LARGE_BYTES,
+                   (unsigned long long)LARGE_BYTES / 512 * 7);
+    assert_string_equal(outcome.out, expected);
+    print_message("peak %llu KiB, of which file %llu KiB at the end\n",
+                  (unsigned long long)outcome.result.usage.memory_peak_bytes / 1024,
+                  (unsigned long long)outcome.result.usage.memory_file_bytes / 1024);
+    if (outcome.result.usage.has_memory_peak)
+        assert_true(outcome.result.usage.memory_peak_bytes < 16 * BL_MIB);
+    bl_outcome_release(&outcome);
+}
+
+static void input__a_large_cold_file_is_not_charged(void **state)
+{
+    struct bl_rig *rig = bl_rig_of(state);
+    bl_autoclose int file = make_cold_file();
+    struct bl_trial trial;
+
+    bl_trial_init(&trial, rig, "swallow", "/box/in", NULL);
+    bl_trial_add_input(&trial, file, "in");
+    expect_large_is_not_charged(rig, &trial);
+}
+
+static void input__a_large_cold_stdin_is_not_charged(void **state)
+{
+    struct bl_rig *rig = bl_rig_of(state);
+    bl_autoclose int file = make_cold_file();
+    struct bl_trial trial;
+
+    bl_trial_init(&trial, rig, "swallow", NULL);
+    trial.streams[0] = (struct bl_stream){BL_STREAM_HAND, file};
+    expect_large_is_not_charged(rig, &trial);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(memory__pages_beyond_the_limit),
+        cmocka_unit_test(memory__files_in_tmp_count),
+        cmocka_unit_test(memory__files_in_the_box_count),
+        cmocka_unit_test(memory__files_in_shm_count),
+        cmocka_unit_test(memory__files_in_memory_count),
+        cmocka_unit_test(memory__what_is_in_pipes_counts),
+        cmocka_unit_test(memory__a_childs_end_is_the_programs),
+        cmocka_unit_test(memory__the_rest_is_killed_too),
+        cmocka_unit_test(memory__inside_the_limit_all_is_well),
+        cmocka_unit_test(memory__the_peak_is_what_was_touched),
+        cmocka_unit_test(input__a_large_cold_file_is_not_charged),
+        cmocka_unit_test(input__a_large_cold_stdin_is_not_charged),
+    };
+
+    return cmocka_run_group_tests(tests, bl_rig_setup, bl_rig_teardown);
+}
