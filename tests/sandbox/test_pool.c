@@ -48,14 +48,24 @@ static void await_ready(struct bl_rig *rig, struct bl_pool *pool, unsigned ready
     assert_int_equal(bl_pool_stats(pool).ready, ready);
 }
 
+/* What is there without a pool; each test ends with no more than that. */
+static struct bl_footprint before;
+
 static struct bl_pool *new_pool(struct bl_rig *rig, unsigned spares_max, uint64_t idle_ns)
 {
     const struct bl_pool_options options = {.spares_max = spares_max, .idle_ns = idle_ns};
     struct bl_pool *pool = NULL;
     struct bl_err err;
 
+    bl_footprint_take(rig, &before);
     assert_int_equal(bl_pool_new(&pool, rig->warden, &options, &err), 0);
     return pool;
+}
+
+static void end_pool(struct bl_rig *rig, struct bl_pool **pool)
+{
+    bl_pool_free(pool);
+    bl_footprint_expect(rig, &before);
 }
 
 static void run(struct bl_rig *rig, unsigned profile, const char *argument,
@@ -72,10 +82,8 @@ static void run(struct bl_rig *rig, unsigned profile, const char *argument,
 static void pool__second_run_of_a_kind_is_warm(void **state)
 {
     struct bl_rig *rig = bl_rig_of(state);
-    struct bl_footprint before;
     struct bl_outcome outcome;
 
-    bl_footprint_take(rig, &before);
     struct bl_pool *pool = new_pool(rig, 4, BL_NS_PER_S * 60);
     run(rig, rig->standard, "cookie", &outcome);
     assert_false(outcome.result.warm);
@@ -86,8 +94,7 @@ static void pool__second_run_of_a_kind_is_warm(void **state)
     bl_outcome_release(&outcome);
     assert_int_equal(bl_pool_stats(pool).hits, 1);
     assert_int_equal(bl_pool_stats(pool).misses, 1);
-    bl_pool_free(&pool);
-    bl_footprint_expect(rig, &before);
+    end_pool(rig, &pool);
 }
 
 static void pool__another_kind_is_not_served_from_stock(void **state)
@@ -108,7 +115,7 @@ static void pool__another_kind_is_not_served_from_stock(void **state)
     bl_rig_run(rig, &trial, &outcome);
     assert_false(outcome.result.warm);
     bl_outcome_release(&outcome);
-    bl_pool_free(&pool);
+    end_pool(rig, &pool);
 }
 
 /* One namespace stands for all: they are made by one clone, and die with one init. */
@@ -123,13 +130,13 @@ static void pool__no_sandbox_serves_twice(void **state)
         run(rig, rig->standard, "cookie", &outcome);
         bl_lines_value(outcome.out, "cookie", seen[i], sizeof(seen[i]));
         assert_string_not_equal(seen[i], "0");
-        for (int before = 0; before < i; before++)
-            assert_string_not_equal(seen[i], seen[before]);
+        for (int other = 0; other < i; other++)
+            assert_string_not_equal(seen[i], seen[other]);
         assert_int_equal(outcome.result.warm, i > 0);
         bl_outcome_release(&outcome);
         await_ready(rig, pool, 1);
     }
-    bl_pool_free(&pool);
+    end_pool(rig, &pool);
 }
 
 static void pool__nothing_is_carried_to_the_next_program(void **state)
@@ -154,7 +161,7 @@ static void pool__nothing_is_carried_to_the_next_program(void **state)
         assert_int_equal(outcome.result.usage.oom_kills, 0);
         bl_outcome_release(&outcome);
     }
-    bl_pool_free(&pool);
+    end_pool(rig, &pool);
 }
 
 /* The counters of a spare's group start with the program: neither its wait nor its making counts.
@@ -178,23 +185,20 @@ static void pool__warm_usage_is_the_programs_own(void **state)
     assert_in_range(outcome.result.usage.memory_peak_bytes, 0, 2 * BL_MIB);
     assert_int_equal(outcome.result.usage.pids_peak, 1);
     bl_outcome_release(&outcome);
-    bl_pool_free(&pool);
+    end_pool(rig, &pool);
 }
 
 static void pool__idle_kind_is_given_up(void **state)
 {
     struct bl_rig *rig = bl_rig_of(state);
-    struct bl_footprint before;
     struct bl_outcome outcome;
 
-    bl_footprint_take(rig, &before);
     struct bl_pool *pool = new_pool(rig, 4, 200 * BL_NS_PER_MS);
     run(rig, rig->standard, "cookie", &outcome);
     bl_outcome_release(&outcome);
     await_ready(rig, pool, 1);
     await_ready(rig, pool, 0);
-    bl_footprint_expect(rig, &before);
-    bl_pool_free(&pool);
+    end_pool(rig, &pool);
 }
 
 static void pool__bounds_are_held(void **state)
