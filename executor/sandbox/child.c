@@ -187,8 +187,9 @@ static const struct bl_init_step settle[] = {
 /* ---- launch: after the order ------------------------------------------------------------------
  */
 
-/* Moves the received descriptors to 0, 1, 2 and marks every other close-on-exec. 0 to 2 have been
- * the warden's /dev/null all along, so what arrived lies above. */
+/* Moves the received descriptors to 0, 1, 2 and closes every other but the channel. 0 to 2 have
+ * been the warden's /dev/null all along, so what arrived lies above. Closed, not only marked: the
+ * listener of a filter that is still to come needs a number below the limit of open files. */
 static int place_stdio(struct bl_init *init)
 {
     for (int i = 0; i < 3; i++) {
@@ -197,7 +198,9 @@ static int place_stdio(struct bl_init *init)
             return -1;
     }
     init->index = -1;
-    return close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
+    if (close_range(3, BL_POLICY_LAUNCH_FD - 1, 0) < 0)
+        return -1;
+    return close_range(BL_POLICY_LAUNCH_FD + 1, ~0U, 0);
 }
 
 static int enter_workdir(struct bl_init *init)
