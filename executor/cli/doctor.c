@@ -76,7 +76,8 @@ static void print_checks(bool *can_isolate)
     }
 }
 
-static void print_trial(const struct bl_trial *trial, const struct bl_err *err, bool can_isolate)
+static void print_trial(const struct bl_doctor_trial *trial, const struct bl_err *err,
+                        bool can_isolate)
 {
     char warden[BL_UNITS_TEXT_MAX], start[BL_UNITS_TEXT_MAX], wall[BL_UNITS_TEXT_MAX],
         total[BL_UNITS_TEXT_MAX], text[BL_ERROR_TEXT_MAX];
@@ -118,7 +119,7 @@ static json_t *checks_json(bool *can_isolate)
     return list;
 }
 
-static json_t *trial_json(const struct bl_trial *trial, const struct bl_err *err)
+static json_t *trial_json(const struct bl_doctor_trial *trial, const struct bl_err *err)
 {
     char text[BL_ERROR_TEXT_MAX];
 
@@ -131,7 +132,7 @@ static json_t *trial_json(const struct bl_trial *trial, const struct bl_err *err
                      (json_int_t)trial->total_ns);
 }
 
-static int print_json(json_t *checks, const struct bl_trial *trial, const struct bl_err *err,
+static int print_json(json_t *checks, const struct bl_doctor_trial *trial, const struct bl_err *err,
                       bool can_isolate)
 {
     json_t *report = json_pack("{s:s, s:b, s:o, s:o}", "bailiff", BAILIFF_VERSION, "can_isolate",
@@ -148,7 +149,7 @@ static int print_json(json_t *checks, const struct bl_trial *trial, const struct
 static int examine(bool json)
 {
     bool can_isolate = true;
-    struct bl_trial trial;
+    struct bl_doctor_trial trial;
     struct bl_err err;
     json_t *checks = NULL;
     int tried;

@@ -75,7 +75,7 @@ bool bl_doctor_ids_overlap(const char *line, unsigned id_field, bool has_count, 
                            uint64_t count);
 
 /* One /bin/true, really run. The times are nanoseconds. */
-struct bl_trial {
+struct bl_doctor_trial {
     uint64_t warden_ns; /* until the warden could serve */
     uint64_t start_ns;  /* from the order to the exec: a sandbox made on the spot */
     uint64_t wall_ns;   /* the program itself */
@@ -84,6 +84,6 @@ struct bl_trial {
 };
 
 /* bl_doctor_trial - fails with whatever stands in the way; a verdict other than OK is SANDBOX's. */
-int bl_doctor_trial(struct bl_trial *trial, struct bl_err *err);
+int bl_doctor_trial(struct bl_doctor_trial *trial, struct bl_err *err);
 
 #endif

@@ -14,14 +14,14 @@ struct attempt {
     struct bl_loop *loop;
     struct bl_warden *warden;
     struct bl_run *run;
-    struct bl_trial *trial;
+    struct bl_doctor_trial *trial;
     char message[BL_MESSAGE_MAX]; /* how it ended, where that was not OK */
 };
 
 static void on_end(void *ctx, struct bl_run *run, struct bl_result *result)
 {
     struct attempt *attempt = ctx;
-    struct bl_trial *trial = attempt->trial;
+    struct bl_doctor_trial *trial = attempt->trial;
 
     (void)run;
     trial->start_ns = result->start_latency_ns;
@@ -53,16 +53,17 @@ static int run(struct attempt *attempt, const struct bl_plan *plan, struct bl_er
     return bl_loop_run(attempt->loop, err);
 }
 
-int bl_doctor_trial(struct bl_trial *trial, struct bl_err *err)
+int bl_doctor_trial(struct bl_doctor_trial *trial, struct bl_err *err)
 {
     struct attempt attempt = {.trial = trial};
     struct bl_run_options options = {.seccomp = "default"};
+    struct bl_run_files files = {0};
     struct bl_plan *plan = NULL;
     uint64_t began_ns = bl_now_ns();
     int status;
 
-    *trial = (struct bl_trial){0};
-    if (bl_run_plan_new(&plan, &options, err) < 0)
+    *trial = (struct bl_doctor_trial){0};
+    if (bl_run_plan_new(&plan, &options, &files, err) < 0)
         return -1;
     status = run(&attempt, plan, err);
     bl_run_free(&attempt.run);

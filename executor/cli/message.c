@@ -19,7 +19,6 @@ static const struct {
     {"memory", "the kernel's OOM killer ended it at a peak of ", ""},
     {"output", "wrote ", " to standard output"},
     {"error-output", "wrote ", " to standard error"},
-    {"file-size", "wrote ", " to a file"},
 };
 
 static void describe_limit(const struct bl_result *result, char *text, size_t size)
@@ -35,6 +34,11 @@ static void describe_limit(const struct bl_result *result, char *text, size_t si
             before = sentences[i].before;
             behind = sentences[i].behind;
         }
+    }
+    if (result->observed == 0) { /* the kernel held it: a file's size */
+        (void)snprintf(text, size, "tried to go beyond --%s, limit %s", row->option,
+                       bl_limit_format(row, result->bound, bound));
+        return;
     }
     (void)snprintf(text, size, "%s%s%s, limit %s", before,
                    bl_limit_format(row, result->observed, observed), behind,

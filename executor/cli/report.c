@@ -120,13 +120,14 @@ static json_t *error_json(const struct bl_err *error)
                      bl_utf8_json(bl_error_text(error, text)));
 }
 
+/* A limit that the kernel held (a file's size) was never seen exceeded: observed is 0. */
 static json_t *limit_json(const struct bl_result *result)
 {
     const struct bl_limit_row *row = bl_limit_find(result->limit);
 
     return json_pack("{s:s, s:s, s:s?, s:o, s:o}", "kind", "limit", "limit", result->limit, "unit",
                      row ? unit_name(row->kind) : NULL, "bound", number(result->bound), "observed",
-                     number(result->observed));
+                     number_or_null(result->observed, result->observed > 0));
 }
 
 static json_t *killing_refusal_json(const struct bl_result *result)

@@ -109,7 +109,7 @@ static int start_warden(struct session *s, struct bl_err *err)
     struct bl_plan *plan = NULL;
     int status;
 
-    if (bl_run_plan_new(&plan, s->options, err) < 0)
+    if (bl_run_plan_new(&plan, s->options, &s->files, err) < 0)
         return -1;
     status = bl_loop_new(&s->loop, err);
     if (status == 0)

@@ -85,7 +85,8 @@ static const struct bl_option sandbox_options[] = {
     {"seccomp", "NAME|FILE",
      "system call policy: default, strict, compile, or a file in Docker's (OCI) format",
      bl_option_text, AT(seccomp)},
-    {"network", "KIND", "none (default) or loopback, its own", take_network, AT(network)},
+    {"network", "KIND", "none (default), or loopback: its own, for a policy that allows sockets",
+     take_network, AT(network)},
     {"env", "NAME=VALUE",
      "adds to or replaces in its environment, which is PATH, HOME and LANG and nothing of "
      "Bailiff's. May be repeated",

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "bailiff/own.h"
@@ -50,18 +51,57 @@ static int add_bind(struct bl_plan *plan, unsigned root, const char *text, struc
     return status;
 }
 
+static bool is_below(const char *name, const char *folder)
+{
+    size_t length = strlen(folder);
+
+    return strncmp(name, folder, length) == 0 && (name[length] == '/' || name[length] == '\0');
+}
+
+/* Is the name, or a folder above it, one that the sandbox brings along or the root has already? */
+static bool is_placed(const struct bl_root *root, const char *name)
+{
+    static const char *const own[] = {"/tmp", "/box", "/app", "/dev/shm"};
+
+    for (size_t i = 0; i < BL_ARRAY_LEN(own); i++) {
+        if (is_below(name, own[i]))
+            return true;
+    }
+    for (uint32_t i = 0; i < root->entry_count; i++) {
+        if (root->entries[i].kind != BL_ENTRY_DIR && is_below(name, root->entries[i].target))
+            return true;
+    }
+    return false;
+}
+
+/* The root is read-only by the time an input comes: what it is to be mounted on must be there. */
+static int add_mount_point(struct bl_plan *plan, unsigned root, const struct bl_input *input,
+                           struct bl_err *err)
+{
+    struct stat is;
+
+    if (input->name[0] != '/' || is_placed(&plan->roots[root], input->name))
+        return 0;
+    if (fstat(input->fd, &is) < 0)
+        return bl_fail(err, BL_STEP_INPUT, errno, "%s", input->name);
+    return bl_plan_add_entry(plan, root, S_ISDIR(is.st_mode) ? BL_ENTRY_DIR : BL_ENTRY_FILE, "",
+                             input->name, false, false, err);
+}
+
 static int add_policy(struct bl_plan *plan, const char *name, unsigned *number, struct bl_err *err)
 {
     bl_autofree struct bl_policy *policy = malloc(sizeof(*policy));
+    struct bl_err why;
 
     if (!policy)
         return bl_fail(err, BL_STEP_MEMORY, errno, "policy");
-    if (bl_policy_load(policy, name, err) < 0)
-        return -1;
+    if (bl_policy_load(policy, name, &why) < 0)
+        return bl_fail(err, why.step, why.sys_errno, "--seccomp %.80s: %s", name, why.detail);
     return bl_plan_add_policy(plan, policy, number, err);
 }
 
-static int fill(struct bl_plan *plan, const struct bl_run_options *options, struct bl_err *err)
+static int fill(struct bl_plan *plan, const struct bl_run_options *options,
+                const struct bl_run_files *files, struct bl_err *err)
 {
     unsigned root = 0, policy = 0, profile = 0;
 
@@ -72,16 +112,21 @@ static int fill(struct bl_plan *plan, const struct bl_run_options *options, stru
         if (add_bind(plan, root, options->binds.items[i], err) < 0)
             return -1;
     }
+    for (size_t i = 0; i < files->input_count; i++) {
+        if (add_mount_point(plan, root, &files->inputs[i], err) < 0)
+            return -1;
+    }
     if (add_policy(plan, options->seccomp, &policy, err) < 0)
         return -1;
     return bl_plan_add_profile(plan, "run", root, policy, options->network, &profile, err);
 }
 
-int bl_run_plan_new(struct bl_plan **out, const struct bl_run_options *options, struct bl_err *err)
+int bl_run_plan_new(struct bl_plan **out, const struct bl_run_options *options,
+                    const struct bl_run_files *files, struct bl_err *err)
 {
     if (bl_plan_new(out, err) < 0)
         return -1;
-    if (fill(*out, options, err) < 0) {
+    if (fill(*out, options, files, err) < 0) {
         bl_plan_free(out);
         return -1;
     }
