@@ -49,6 +49,9 @@ static const struct fixed_entry host_etc[] = {
     {BL_ENTRY_FILE, "passwd: files\ngroup: files\nhosts: files\n", "/etc/nsswitch.conf", false},
 };
 
+/* And what belongs to a runtime below /usr though Debian keeps it here: by the names' beginning. */
+static const char *const runtime_etc[] = {"java-", "fpc"};
+
 static const char *const host_top[] = {"usr",   "bin",   "sbin",   "lib",
                                        "lib32", "lib64", "libx32", "libo32"};
 static const char *const own_top[] = {"dev", "proc", "sys", "tmp", "box", "run", "app"};
@@ -98,6 +101,31 @@ static int add_top(struct bl_plan *plan, unsigned root, const char *directory, i
     return bl_plan_add_entry(plan, root, BL_ENTRY_BIND, source, target, false, false, err);
 }
 
+static bool is_runtime(const char *name)
+{
+    for (size_t i = 0; i < BL_ARRAY_LEN(runtime_etc); i++)
+        if (strncmp(name, runtime_etc[i], strlen(runtime_etc[i])) == 0)
+            return true;
+    return false;
+}
+
+static int add_runtime_etc(struct bl_plan *plan, unsigned root, struct bl_err *err)
+{
+    DIR *etc = opendir("/etc");
+    int status = 0;
+
+    if (!etc)
+        return bl_fail(err, BL_STEP_INPUT, errno, "/etc");
+    for (const struct dirent *entry; status == 0 && (entry = readdir(etc));) {
+        char path[BL_PLAN_TARGET_MAX];
+        if (is_runtime(entry->d_name) &&
+            (size_t)snprintf(path, sizeof(path), "/etc/%s", entry->d_name) < sizeof(path))
+            status = bl_plan_add_entry(plan, root, BL_ENTRY_BIND, path, path, true, false, err);
+    }
+    (void)closedir(etc); /* read only */
+    return status;
+}
+
 int bl_plan_add_host_root(struct bl_plan *plan, unsigned *root, struct bl_err *err)
 {
     bl_autoclose int top = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -109,6 +137,8 @@ int bl_plan_add_host_root(struct bl_plan *plan, unsigned *root, struct bl_err *e
     for (size_t i = 0; i < BL_ARRAY_LEN(host_top); i++)
         if (add_top(plan, *root, "", top, host_top[i], err) < 0)
             return -1;
+    if (add_runtime_etc(plan, *root, err) < 0)
+        return -1;
     return add_fixed(plan, *root, host_etc, BL_ARRAY_LEN(host_etc), err);
 }
 
