@@ -53,6 +53,17 @@ static void store(struct bl_limits *limits, const struct bl_limit_row *row, uint
     memcpy((char *)limits + row->offset, &value, sizeof(value));
 }
 
+/* "2", "0.5", "0.25", "0.125" */
+static const char *format_milli(unsigned long long milli, char text[BL_UNITS_TEXT_MAX])
+{
+    int length = snprintf(text, BL_UNITS_TEXT_MAX, "%llu.%03llu", milli / 1000, milli % 1000);
+
+    while (text[length - 1] == '0')
+        length--;
+    text[text[length - 1] == '.' ? length - 1 : length] = '\0';
+    return text;
+}
+
 const char *bl_limit_format(const struct bl_limit_row *row, uint64_t value,
                             char text[BL_UNITS_TEXT_MAX])
 {
@@ -64,9 +75,7 @@ const char *bl_limit_format(const struct bl_limit_row *row, uint64_t value,
     case BL_LIMIT_SIZE:
         return bl_format_size(value, text);
     case BL_LIMIT_MILLI:
-        (void)snprintf(text, BL_UNITS_TEXT_MAX, number % 1000 ? "%llu.%03llu" : "%llu",
-                       number / 1000, number % 1000);
-        return text;
+        return format_milli(number, text);
     case BL_LIMIT_COUNT:
         break;
     }

@@ -134,8 +134,8 @@ static void ceilings__parse_or_say_what_to_write(void **state)
         {"pids", "1.5", 0, "pids: \"1.5\" is finer than the smallest unit: it takes 1 to 32768"},
         {"pids", "unlimited", 0,
          "pids: \"unlimited\" is not a plain decimal number: it takes 1 to 32768"},
-        {"cpus", "0.009", 0, "cpus: \"0.009\" is out of bounds: it takes 0.010 to 1024"},
-        {"cpus", "inf", 0, "cpus: \"inf\" is not a plain decimal number: it takes 0.010 to 1024"},
+        {"cpus", "0.009", 0, "cpus: \"0.009\" is out of bounds: it takes 0.01 to 1024"},
+        {"cpus", "inf", 0, "cpus: \"inf\" is not a plain decimal number: it takes 0.01 to 1024"},
         {"open-files", "99999999999999999999999999999999999999999999999999999999999999999", 0,
          "open-files: \"999999999999999999999999999999999999999999999999\"... does not fit into 64 "
          "bits: it takes 4 to 16384"},
@@ -170,7 +170,7 @@ static void ceilings__say_bounds_of_a_field_in_readable_units(void **state)
     assert_int_equal(bl_limit_set(&limits, bl_limit_find("memory"), 4096, &err), -1);
     assert_string_equal(err.detail, "memory: 4 KiB is out of bounds: 1 MiB to 1 TiB");
     assert_int_equal(bl_limit_set(&limits, bl_limit_find("cpus"), 1024500, &err), -1);
-    assert_string_equal(err.detail, "cpus: 1024.500 is out of bounds: 0.010 to 1024");
+    assert_string_equal(err.detail, "cpus: 1024.5 is out of bounds: 0.01 to 1024");
     assert_int_equal(bl_limit_set(&limits, bl_limit_find("wall-time"), UINT64_MAX, &err), -1);
     assert_string_equal(err.detail, "wall-time: 18446744073.709 s is out of bounds: 1 ms to 24 h");
 }
