@@ -40,7 +40,7 @@ static int add_profile(struct bl_rig *rig, const char *policy_name, enum bl_netw
 }
 
 /* Native calls are allowed, all of them; foreign ABIs are killed even here. */
-static int add_open_profile(struct bl_rig *rig, unsigned root, struct bl_err *err)
+static int add_open_profiles(struct bl_rig *rig, unsigned root, struct bl_err *err)
 {
     static const char allow_all[] = "{\"defaultAction\": \"SCMP_ACT_ALLOW\"}";
     bl_autofree struct bl_policy *policy = malloc(sizeof(*policy));
@@ -50,7 +50,10 @@ static int add_open_profile(struct bl_rig *rig, unsigned root, struct bl_err *er
     if (bl_policy_parse(policy, "open", allow_all, sizeof(allow_all) - 1, err) != 0 ||
         bl_plan_add_policy(rig->plan, policy, &number, err) != 0)
         return -1;
-    return bl_plan_add_profile(rig->plan, "open", root, number, BL_NETWORK_NONE, &rig->open, err);
+    if (bl_plan_add_profile(rig->plan, "open", root, number, BL_NETWORK_NONE, &rig->open, err) != 0)
+        return -1;
+    return bl_plan_add_profile(rig->plan, "open", root, number, BL_NETWORK_LOOPBACK,
+                               &rig->open_loopback, err);
 }
 
 static int build(struct bl_rig *rig, enum bl_step fail_step, struct bl_err *err)
@@ -68,7 +71,7 @@ static int build(struct bl_rig *rig, enum bl_step fail_step, struct bl_err *err)
         add_profile(rig, "strict", BL_NETWORK_NONE, root, &rig->strict, err) != 0 ||
         add_profile(rig, "compile", BL_NETWORK_NONE, root, &rig->compile, err) != 0 ||
         add_profile(rig, "default", BL_NETWORK_LOOPBACK, root, &rig->loopback, err) != 0 ||
-        add_open_profile(rig, root, err) != 0)
+        add_open_profiles(rig, root, err) != 0)
         return -1;
     rig->plan->fail_step = fail_step;
     return bl_warden_start(&rig->warden, rig->loop, rig->plan, err);

@@ -28,7 +28,8 @@ struct bl_rig {
     struct bl_warden *warden;
     int programs_fd; /* the folder of tests/programs, compiled: "/app" in every trial */
     unsigned standard, strict, compile, loopback; /* profiles: policy default but for the named */
-    unsigned open;     /* a policy that allows everything: what do the other walls hold alone? */
+    unsigned open,
+        open_loopback; /* a policy that allows all: what do the other walls hold alone? */
     char why_not[512]; /* nothing can be isolated here, because; else empty */
 };
 
