@@ -28,6 +28,8 @@ static int inherit(int parent, int dir, const char *file)
     char text[4096];
     ssize_t length = bl_cgroup_read_at(dir, file, text, sizeof(text) - 1);
 
+    if (length < 0)
+        return -1;
     if (length > 1) /* more than a newline */
         return 0;
     length = bl_cgroup_read_at(parent, file, text, sizeof(text) - 1);
