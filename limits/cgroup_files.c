@@ -5,7 +5,7 @@
 
 #include "bailiff/own.h"
 
-enum { R = O_RDONLY, W = O_WRONLY };                            /* how it is opened */
+enum { R = O_RDONLY, W = O_WRONLY };                           /* how it is opened */
 enum { NONE = 0, V1 = 1u << 1, V2 = 1u << 2, BOTH = V1 | V2 }; /* which version needs it */
 
 #define V1_IO "blkio.throttle.io_service_bytes_recursive"

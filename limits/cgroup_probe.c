@@ -1,7 +1,7 @@
 /* cgroup_probe.c - does CLONE_INTO_CGROUP work here? Runs in the warden, once.
  *
- * Kernels from 6.14 (6.12.16, 6.1.129) on, up to 6.12.114 and 6.1.190, compare the kill counter of the
- * parent's cgroup with that of the target: if the parent's own group, or one above it, was ever
+ * Kernels from 6.14 (6.12.16, 6.1.129) on, up to 6.12.114 and 6.1.190, compare the kill counter of
+ * the parent's cgroup with that of the target: if the parent's own group, or one above it, was ever
  * written to cgroup.kill, every such child gets SIGKILL before its first instruction. That must
  * never look like a program that was killed, so one child is tried before any program is. */
 #include <errno.h>

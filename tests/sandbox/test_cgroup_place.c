@@ -73,6 +73,8 @@ static int run_one(void)
         print_error("%s\n", err.detail);
         return 1;
     }
+    if (bl_cgroup_tree_clone_into_works(tree) != (join.directory >= 0))
+        return 4;
     child = fork();
     if (child == 0)
         _exit(bl_cgroup_join_self(&join) < 0 ? 1 : 0);
@@ -109,15 +111,12 @@ static void place__own_group_of_worker_and_warden_will_do(void **state)
     own_remove(fixture);
 }
 
-/* In v2 the place above "own" is used then; in v1 others don't matter. */
-static void place__own_group_with_others_in_it_is_left_alone(void **state)
+/* run_beside_another - like run_one(), in "own", where another process sits too. */
+static void run_beside_another(const struct fixture *fixture)
 {
-    struct fixture *fixture = *state;
     time_t deadline = deadline_from_now();
     pid_t other, warden;
 
-    need_root();
-    own_make(fixture);
     other = fork();
     if (other == 0)
         _exit(own_enter(fixture) ? body_wait(NULL) : 1);
@@ -130,6 +129,31 @@ static void place__own_group_with_others_in_it_is_left_alone(void **state)
     assert_int_equal(count_inside(other, "/own"), fixture->mount_count);
     assert_return_code(kill(other, SIGKILL), errno);
     (void)wait_for(other);
+}
+
+/* In v2 the place above "own" is used then; in v1 others don't matter. */
+static void place__own_group_with_others_in_it_is_left_alone(void **state)
+{
+    need_root();
+    own_make(*state);
+    run_beside_another(*state);
+    own_remove(*state);
+}
+
+/* Some kernels then kill what is born by CLONE_INTO_CGROUP: programs must get in another way. */
+static void place__own_group_that_was_killed_once_will_do(void **state)
+{
+    const struct fixture *fixture = *state;
+    char own[BL_CGROUP_PATH_MAX];
+
+    need_root();
+    own_make(fixture);
+    for (unsigned i = 0; i < fixture->mount_count; i++) {
+        (void)snprintf(own, sizeof(own), "%.1000s%s/own", fixture->mounts[i].point, fixture->place);
+        if (fixture->mounts[i].unified)
+            assert_true(put_file(own, "cgroup.kill", "1"));
+    }
+    run_beside_another(fixture);
     own_remove(fixture);
 }
 
@@ -139,6 +163,7 @@ int main(void)
         PROMISE(place__place_that_is_not_there_is_named),
         PROMISE(place__own_group_of_worker_and_warden_will_do),
         PROMISE(place__own_group_with_others_in_it_is_left_alone),
+        PROMISE(place__own_group_that_was_killed_once_will_do),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
