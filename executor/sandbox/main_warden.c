@@ -170,6 +170,12 @@ static void obey(struct warden *w)
     struct bl_order order;
     ssize_t length = bl_wire_recv(w->socket, &order, sizeof(order), fds, BL_WIRE_FDS_MAX, &count);
 
+    if (length < 0 && errno == EMFILE) {
+        struct bl_err err;
+        (void)bl_fail(&err, BL_STEP_GRAFT, errno, "descriptors of inputs");
+        refuse(w, &order, &err);
+        return;
+    }
     if (length != (ssize_t)sizeof(order)) {
         w->leaving = true; /* end of file, or a worker that is not ours any more */
         return;

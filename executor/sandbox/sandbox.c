@@ -292,6 +292,10 @@ static void on_control(void *ctx, short what)
     (void)what; /* only ever readable */
     if (length < 0 && errno == EAGAIN)
         return;
+    if (length < 0 && errno == EMFILE) {
+        fail_with(s, BL_STEP_INIT_TALK, errno, "the descriptor of a collected file");
+        return;
+    }
     if (length != (ssize_t)sizeof(report)) {
         fail_with(s, BL_STEP_INIT_GONE, 0, "");
         return;

@@ -167,7 +167,10 @@ static void on_readable(void *ctx, short what)
     (void)what; /* only ever readable */
     if (length < 0 && errno == EAGAIN)
         return;
-    if (length != (ssize_t)sizeof(reply)) {
+    if (length < 0 && errno == EMFILE) { /* one sandbox's failure, not the warden's */
+        reply.kind = BL_REPLY_FAILED;
+        (void)bl_fail(&reply.error, BL_STEP_WARDEN_TALK, errno, "descriptors of a sandbox");
+    } else if (length != (ssize_t)sizeof(reply)) {
         set_gone(w);
         return;
     }

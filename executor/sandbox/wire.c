@@ -83,7 +83,8 @@ ssize_t bl_wire_recv(int socket, void *message, size_t size, int *fds, unsigned 
     if (bad || (header.msg_flags & (MSG_TRUNC | MSG_CTRUNC))) {
         for (unsigned i = 0; i < count; i++)
             (void)close(fds[i]); /* part of a message that is refused */
-        errno = EPROTO;
+        /* A lack of descriptor numbers of our own cuts the list, too, but is nobody's offence. */
+        errno = bad || (header.msg_flags & MSG_TRUNC) || length != (ssize_t)size ? EPROTO : EMFILE;
         return -1;
     }
     if (fd_count)

@@ -120,7 +120,8 @@ int bl_wire_send(int socket, const void *message, size_t length, const int *fds,
 
 /* bl_wire_recv - one message of at most `size` bytes; its descriptors, close-on-exec, into
  * fds[*fd_count], at most fds_max. Returns the length, 0 at end of file, or -1 with errno; EPROTO:
- * longer or with more descriptors than there is room for (those are closed). */
+ * longer or with more descriptors than there is room for (those are closed); EMFILE: this process
+ * can't open that many more: *message is whole, of `size` bytes, and its descriptors are lost. */
 ssize_t bl_wire_recv(int socket, void *message, size_t size, int *fds, unsigned fds_max,
                      unsigned *fd_count);
 
