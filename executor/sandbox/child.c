@@ -175,13 +175,20 @@ static int enter_box(struct bl_init *init)
  * of ids takes, and with them the right to write to our own /proc files; securebits need setpcap;
  * the keyring is to be the program's own; Landlock and seccomp need no_new_privs; seccomp last. */
 static const struct bl_init_step settle[] = {
-    {BL_STEP_CHILD_SESSION, new_session},       {BL_STEP_CHILD_CGROUP_NS, unshare_cgroup},
-    {BL_STEP_CHILD_OOM_SCORE, set_oom_score},   {BL_STEP_CHILD_CAPS, drop_bounding},
-    {BL_STEP_CHILD_CAPS, set_securebits},       {BL_STEP_CHILD_IDS, become_program},
-    {BL_STEP_CHILD_KEYRING, join_keyring},      {BL_STEP_CHILD_CAPS, clear_caps},
-    {BL_STEP_CHILD_NO_NEW_PRIVS, no_new_privs}, {BL_STEP_CHILD_LANDLOCK, landlock},
-    {BL_STEP_CHILD_FDS, place_channel},         {BL_STEP_CHILD_FDS, unblock_signals},
-    {BL_STEP_WORKDIR, enter_box},               {BL_STEP_CHILD_SECCOMP, load_seccomp_early},
+    {BL_STEP_CHILD_SESSION, new_session},
+    {BL_STEP_CHILD_CGROUP_NS, unshare_cgroup},
+    {BL_STEP_CHILD_OOM_SCORE, set_oom_score},
+    {BL_STEP_CHILD_CAPS, drop_bounding},
+    {BL_STEP_CHILD_CAPS, set_securebits},
+    {BL_STEP_CHILD_IDS, become_program},
+    {BL_STEP_CHILD_KEYRING, join_keyring},
+    {BL_STEP_CHILD_CAPS, clear_caps},
+    {BL_STEP_CHILD_NO_NEW_PRIVS, no_new_privs},
+    {BL_STEP_CHILD_LANDLOCK, landlock},
+    {BL_STEP_CHILD_FDS, place_channel},
+    {BL_STEP_CHILD_FDS, unblock_signals},
+    {BL_STEP_WORKDIR, enter_box},
+    {BL_STEP_CHILD_SECCOMP, load_seccomp_early},
 };
 
 /* ---- launch: after the order ------------------------------------------------------------------
@@ -220,7 +227,8 @@ static int set_rlimits(struct bl_init *init)
         {RLIMIT_FSIZE, l->file_size_bytes, l->file_size_bytes},
         {RLIMIT_STACK, l->stack_bytes, l->stack_bytes},
         {RLIMIT_NOFILE, l->open_files, l->open_files},
-        {RLIMIT_CORE, 0, 0},
+        {RLIMIT_CORE, 1, 1}, /* no file is that small, and a core_pattern that pipes to a program
+                                of the host heeds this value alone (fs/coredump.c) */
         {RLIMIT_MEMLOCK, 64 * 1024, 64 * 1024},
         {RLIMIT_RTPRIO, 0, 0},
         {RLIMIT_NICE, 0, 0},
