@@ -164,7 +164,7 @@ static void start__rlimits_are_exact(void **state)
                                         "limit fsize: 1234567 1234567",
                                         "limit stack: 8388608 8388608",
                                         "limit nofile: 100 100",
-                                        "limit core: 0 0",
+                                        "limit core: 1 1",
                                         "limit memlock: 65536 65536",
                                         "limit rtprio: 0 0",
                                         "limit nice: 0 0",
