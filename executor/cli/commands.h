@@ -6,6 +6,7 @@
 #define BL_CLI_COMMANDS_H
 
 int bl_command_run(char **argv);    /* run.c */
+int bl_command_judge(char **argv);  /* judge.c */
 int bl_command_doctor(char **argv); /* doctor.c */
 
 #endif

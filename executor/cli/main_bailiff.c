@@ -17,6 +17,7 @@ static const struct {
     int (*run)(char **argv);
 } commands[] = {
     {"run", "run one program in a sandbox and report what happened", bl_command_run},
+    {"judge", "judge the submissions of a problem package", bl_command_judge},
     {"doctor", "tell what this host has and lacks for isolating and measuring", bl_command_doctor},
 };
 

@@ -88,16 +88,27 @@ void bl_judge_program(const struct bl_result *result, int out_of_memory_status,
     tell(result, out->reason, sizeof(out->reason));
 }
 
+/* One character of the text as it may be shown; *at is moved behind it. Compilers quote with the
+ * typographic marks U+2018 and U+2019; whatever else is not ASCII is one '?', for a terminal may
+ * take a control character in any disguise for a command. */
+static char shown(const char **at)
+{
+    const unsigned char *c = (const unsigned char *)(*at)++;
+
+    if (c[0] < 0x80)
+        return c[0] < 0x20 || c[0] == 0x7f ? '?' : (char)c[0];
+    while (((unsigned char)**at & 0xc0) == 0x80)
+        (*at)++;
+    return c[0] == 0xe2 && c[1] == 0x80 && (c[2] == 0x98 || c[2] == 0x99) ? '\'' : '?';
+}
+
 char *bl_judge_first_line(char *to, size_t room, const char *text)
 {
     size_t used = 0;
 
-    while (*text == '\n' || *text == ' ' || *text == '\t' || *text == '\r')
-        text++;
-    for (; *text && *text != '\n' && used + 1 < room; text++) {
-        unsigned char c = (unsigned char)*text;
-        to[used++] = c < 0x20 || c >= 0x7f ? '?' : (char)c;
-    }
+    text += strspn(text, "\n\r\t ");
+    while (*text && *text != '\n' && used + 1 < room)
+        to[used++] = shown(&text);
     to[used] = '\0';
     return to;
 }

@@ -40,7 +40,7 @@ void bl_judge_interaction(const struct bl_result *program, int out_of_memory_sta
                           struct bl_judgement *out);
 
 /* bl_judge_first_line - copies the first line of a text that a program wrote: at most room - 1
- * bytes, what is not printable ASCII or UTF-8 as '?'. Returns to. */
+ * bytes, what is not printable ASCII as '?'. Returns to. */
 char *bl_judge_first_line(char *to, size_t room, const char *text);
 
 #endif

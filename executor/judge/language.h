@@ -35,7 +35,7 @@
 #include "executor/judge/arena.h"
 #include "executor/judge/submissions.h"
 
-enum { BL_LANGUAGES_MAX = 64, BL_LANGUAGE_LIMITS_MAX = 32 };
+enum { BL_LANGUAGES_MAX = 64, BL_LANGUAGE_LIMITS_MAX = 32, BL_LANGUAGE_PRODUCTS_MAX = 8 };
 
 enum bl_entry_point { BL_ENTRY_PROGRAM, BL_ENTRY_MAIN_FILE, BL_ENTRY_MAIN_CLASS };
 

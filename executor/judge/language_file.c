@@ -79,6 +79,10 @@ static int read_step(struct reading *reading, const struct bl_yaml *language, co
         return -1;
     if (!step->argv[0])
         return bl_yaml_fail(reading->file, map, reading->err, "needs an argv");
+    for (size_t i = 0; step->products[i]; i++)
+        if (i == BL_LANGUAGE_PRODUCTS_MAX)
+            return bl_yaml_fail(reading->file, map, reading->err, "more than %d products",
+                                BL_LANGUAGE_PRODUCTS_MAX);
     return 0;
 }
 

@@ -1,0 +1,101 @@
+/* engine.c - see engine.h. */
+#include "executor/judge/engine.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <glob.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bailiff/own.h"
+
+static int add_places(struct bl_plan *plan, unsigned root, struct bl_err *err)
+{
+    static const struct {
+        enum bl_entry_kind kind;
+        const char *target;
+    } places[] = {{BL_ENTRY_FILE, BL_PLACE_INPUT},
+                  {BL_ENTRY_FILE, BL_PLACE_ANSWER},
+                  {BL_ENTRY_DIR, BL_PLACE_FEEDBACK}};
+
+    for (size_t i = 0; i < BL_ARRAY_LEN(places); i++)
+        if (bl_plan_add_entry(plan, root, places[i].kind, "", places[i].target, false, false, err))
+            return -1;
+    return 0;
+}
+
+static bool has_mount(const struct bl_root *root, const char *target)
+{
+    for (uint32_t i = 0; i < root->entry_count; i++)
+        if (strcmp(root->entries[i].target, target) == 0)
+            return true;
+    return false;
+}
+
+/* Every path that a language's pattern matches on this host; none is fine. */
+static int add_mounts(struct bl_plan *plan, unsigned root, const char *pattern, struct bl_err *err)
+{
+    glob_t found = {0};
+    int result = glob(pattern, GLOB_NOSORT, NULL, &found);
+
+    if (result != 0 && result != GLOB_NOMATCH)
+        return bl_fail(err, BL_STEP_LANGUAGE, errno, "mounts: %s", pattern);
+    result = 0;
+    for (size_t i = 0; result == 0 && i < found.gl_pathc; i++)
+        if (!has_mount(&plan->roots[root], found.gl_pathv[i]))
+            result = bl_plan_add_entry(plan, root, BL_ENTRY_BIND, found.gl_pathv[i],
+                                       found.gl_pathv[i], true, false, err);
+    globfree(&found);
+    return result;
+}
+
+static int add_policy(struct bl_engine *engine, struct bl_plan *plan, unsigned root,
+                      const char *name, struct bl_err *err)
+{
+    bl_autofree struct bl_policy *policy = NULL;
+    unsigned number, *profile = &engine->profiles[engine->profile_count].profile;
+
+    for (unsigned i = 0; i < engine->profile_count; i++)
+        if (strcmp(engine->profiles[i].policy, name) == 0)
+            return 0;
+    if (engine->profile_count == BL_ARRAY_LEN(engine->profiles))
+        return bl_fail(err, BL_STEP_LANGUAGE, 0, "more than %zu policies in all languages",
+                       BL_ARRAY_LEN(engine->profiles));
+    policy = malloc(sizeof(*policy));
+    if (!policy)
+        return bl_fail(err, BL_STEP_MEMORY, ENOMEM, "%s", name);
+    if (bl_policy_load(policy, name, err) || bl_plan_add_policy(plan, policy, &number, err) ||
+        bl_plan_add_profile(plan, name, root, number, BL_NETWORK_NONE, profile, err))
+        return -1;
+    engine->profiles[engine->profile_count++].policy = name;
+    return 0;
+}
+
+int bl_engine_plan(struct bl_engine *engine, struct bl_plan *plan, struct bl_err *err)
+{
+    unsigned root;
+
+    if (bl_plan_add_host_root(plan, &root, err) || add_places(plan, root, err))
+        return -1;
+    for (unsigned i = 0; i < engine->languages->count; i++) {
+        const struct bl_language *language = &engine->languages->items[i];
+
+        for (const char *const *mount = language->mounts; *mount; mount++)
+            if (add_mounts(plan, root, *mount, err))
+                return -1;
+        if (add_policy(engine, plan, root, language->run.policy, err) ||
+            add_policy(engine, plan, root, language->compile.policy, err))
+            return -1;
+    }
+    return 0;
+}
+
+unsigned bl_engine_profile(const struct bl_engine *engine, const char *policy)
+{
+    unsigned i = 0;
+
+    while (i < engine->profile_count && strcmp(engine->profiles[i].policy, policy) != 0)
+        i++;
+    assert(i < engine->profile_count);
+    return engine->profiles[i].profile;
+}

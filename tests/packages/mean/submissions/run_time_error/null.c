@@ -1,0 +1,6 @@
+int main(void)
+{
+    volatile int *nowhere = 0;
+
+    return *nowhere;
+}
