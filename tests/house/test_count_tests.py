@@ -31,6 +31,14 @@ class CountTests(unittest.TestCase):
         groups = "[  PASSED  ] 3 test(s).\n[==========] x\n[  PASSED  ] 2 test(s).\n"
         self.assertEqual(self.count(case("run", groups)), (0, "5 passed, 0 failed\n"))
 
+    def test_counts_each_test_of_a_python_program(self):
+        end = "....\n%s\nRan %d tests in 1.0s\n\n%s\n"
+        self.assertEqual(self.count(case("run", end % ("-" * 70, 4, "OK (skipped=1)"))),
+                         (0, "3 passed, 0 failed, 1 skipped\n"))
+        self.assertEqual(self.count(case("fail", end % ("-" * 70, 7,
+                                                        "FAILED (failures=2, errors=1, skipped=1)"))),
+                         (1, "3 passed, 3 failed, 1 skipped\n"))
+
     def test_tells_failures_and_skips(self):
         mixed = ("[  PASSED  ] 2 test(s).\n[  SKIPPED ] 1 test(s), listed below:\n[  SKIPPED ] s\n"
                  "[  FAILED  ] 1 test(s), listed below:\n[  FAILED  ] f\n")
