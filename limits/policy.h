@@ -54,9 +54,9 @@ struct bl_policy {
 int bl_policy_parse(struct bl_policy *out, const char *name, const char *json, size_t length,
                     struct bl_err *err);
 
-/* bl_policy_load - NAME ("default", "strict", "compile": shipped, built into the program) or the
- * path of a file (anything with a '/' or ending in ".json").
- * Fails with POLICY: unknown name (lists them), unreadable or oversized file. */
+/* bl_policy_load - NAME ("default", "loopback", "strict", "compile": shipped, built into the
+ * program) or the path of a file (anything with a '/' or ending in ".json"). Fails with POLICY:
+ * unknown name (lists them), unreadable or oversized file. */
 int bl_policy_load(struct bl_policy *out, const char *name_or_path, struct bl_err *err);
 
 /* bl_policy_syscall_name - "openat", or "syscall 999" written to text. For reports: uses

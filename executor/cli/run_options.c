@@ -85,7 +85,8 @@ static const struct bl_option sandbox_options[] = {
     {"seccomp", "NAME|FILE",
      "system call policy: default, strict, compile, or a file in Docker's (OCI) format",
      bl_option_text, AT(seccomp)},
-    {"network", "KIND", "none (default), or loopback: its own, for a policy that allows sockets",
+    {"network", "KIND",
+     "none (default) or loopback: its own, and the policy loopback where no other is named",
      take_network, AT(network)},
     {"env", "NAME=VALUE",
      "adds to or replaces in its environment, which is PATH, HOME and LANG and nothing of "
@@ -139,8 +140,7 @@ int bl_run_options_parse(struct bl_run_options *options, char **argv, struct bl_
     struct bl_option_group groups[GROUP_COUNT];
     struct bl_syntax syntax = describe(groups);
 
-    *options = (struct bl_run_options){
-        .limits = bl_limits_default(), .seccomp = "default", .network = BL_NETWORK_NONE};
+    *options = (struct bl_run_options){.limits = bl_limits_default(), .network = BL_NETWORK_NONE};
     if (bl_options_parse(&syntax, options, argv, err) < 0)
         return -1;
     if (!options->help && !argv[0])

@@ -116,7 +116,9 @@ static int fill(struct bl_plan *plan, const struct bl_run_options *options,
         if (add_mount_point(plan, root, &files->inputs[i], err) < 0)
             return -1;
     }
-    if (add_policy(plan, options->seccomp, &policy, err) < 0)
+    const char *ordinary = options->network == BL_NETWORK_LOOPBACK ? "loopback" : "default";
+
+    if (add_policy(plan, options->seccomp ? options->seccomp : ordinary, &policy, err) < 0)
         return -1;
     return bl_plan_add_profile(plan, "run", root, policy, options->network, &profile, err);
 }

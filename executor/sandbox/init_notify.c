@@ -1,10 +1,12 @@
 /* init_notify.c - refused system calls: noted, then answered by the policy (process: init; system
- * calls only). See seccomp_unotify(2). Only numbers and argument values are read, never the
- * program's memory, so there is no race to lose. */
+ * calls only). See seccomp_unotify(2). Init's time is not the program's: so that a program that
+ * makes nothing but refused calls can't spend it without end, only so many are answered here. Only
+ * numbers and argument values are read, never the program's memory, so there is no race to lose. */
 #include <errno.h>
 #include <string.h>
 #include <sys/ioctl.h>
 
+#include "bailiff/own.h"
 #include "executor/sandbox/init.h"
 #include "executor/sandbox/syscalls.h"
 
@@ -53,4 +55,6 @@ void bl_notify_answer(struct bl_notify *notify, const struct bl_policy *policy, 
     answer.id = asked.id;
     answer.error = -verdict;
     (void)ioctl(notify->listener, SECCOMP_IOCTL_NOTIF_SEND, &answer); /* ENOENT: killed meanwhile */
+    if (notify->total == BL_REFUSALS_TOLD_MAX)
+        bl_close_fd(&notify->listener); /* from here on the kernel answers ENOSYS by itself */
 }

@@ -57,7 +57,10 @@ struct bl_refusal {
     bool killed;
 };
 
-enum { BL_REFUSALS_MAX = 8 };
+enum {
+    BL_REFUSALS_MAX = 8,         /* distinct calls that are told */
+    BL_REFUSALS_TOLD_MAX = 4096, /* then counting ends, and each further one gets ENOSYS */
+};
 
 struct bl_usage {
     uint64_t cpu_time_ns; /* user + system of every process of the group, dead ones included */

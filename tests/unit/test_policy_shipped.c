@@ -363,6 +363,28 @@ static void shipped__name_no_call_that_is_unknown(void **state)
 #endif
 }
 
+/* The derived one: the default's answers but for sockets of the internet families. */
+static void loopback__adds_internet_sockets_and_nothing_else(void **state)
+{
+    bl_autofree struct bl_policy *loopback = malloc(sizeof(*loopback));
+    const int socket_nr = bl_policy_syscall_number("socket");
+    struct bl_err err;
+
+    (void)state;
+    assert_non_null(loopback);
+    assert_int_equal(bl_policy_load(loopback, "loopback", &err), 0);
+    for (int nr = 0; nr <= 600; nr++) {
+        for (uint64_t family = 0; family < 48; family++) {
+            const uint64_t args[6] = {family, 1, 0};
+            uint32_t theirs = bl_policy_decide(&shipped[0], NATIVE_ARCH, nr, args);
+            bool opened = (nr == socket_nr || nr == bl_policy_syscall_number("socketpair")) &&
+                          (family == 2 || family == 10);
+            assert_int_equal(bl_policy_decide(loopback, NATIVE_ARCH, nr, args),
+                             opened ? SECCOMP_RET_ALLOW : theirs);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -376,6 +398,7 @@ int main(void)
         cmocka_unit_test(compile__allows_all_that_default_allows),
         cmocka_unit_test(shipped__are_embedded_whole),
         cmocka_unit_test(shipped__name_no_call_that_is_unknown),
+        cmocka_unit_test(loopback__adds_internet_sockets_and_nothing_else),
     };
 
     return cmocka_run_group_tests(tests, load_shipped, NULL);
