@@ -58,17 +58,14 @@ static bool is_below(const char *name, const char *folder)
     return strncmp(name, folder, length) == 0 && (name[length] == '/' || name[length] == '\0');
 }
 
-/* Is the name, or a folder above it, one that the sandbox brings along or the root has already? */
+/* Has the root the name already, or a folder above it that is not ours to make things in? */
 static bool is_placed(const struct bl_root *root, const char *name)
 {
-    static const char *const own[] = {"/tmp", "/box", "/app", "/dev/shm"};
-
-    for (size_t i = 0; i < BL_ARRAY_LEN(own); i++) {
-        if (is_below(name, own[i]))
-            return true;
-    }
     for (uint32_t i = 0; i < root->entry_count; i++) {
-        if (root->entries[i].kind != BL_ENTRY_DIR && is_below(name, root->entries[i].target))
+        const struct bl_entry *entry = &root->entries[i];
+
+        if (strcmp(name, entry->target) == 0 ||
+            (entry->kind != BL_ENTRY_DIR && is_below(name, entry->target)))
             return true;
     }
     return false;
@@ -80,6 +77,9 @@ static int add_mount_point(struct bl_plan *plan, unsigned root, const struct bl_
 {
     struct stat is;
 
+    if (is_below(input->name, "/tmp") || is_below(input->name, "/dev/shm"))
+        return bl_fail(err, BL_STEP_OPTION, 0, "--in: %s: what is there is the program's own",
+                       input->name);
     if (input->name[0] != '/' || is_placed(&plan->roots[root], input->name))
         return 0;
     if (fstat(input->fd, &is) < 0)

@@ -30,15 +30,14 @@ static bool can_be_handed(int fd, const struct stat *is)
            lseek(fd, 0, SEEK_CUR) >= 0;
 }
 
-static int set_stdin(struct bl_run_streams *streams, int fd, const char *name, struct bl_err *err)
+static int set_stdin(struct bl_run_streams *streams, int fd, const char *path, struct bl_err *err)
 {
-    struct stat is;
+    struct stat is = {0};
     int read_only;
 
-    if (fstat(fd, &is) < 0)
-        return bl_fail(err, BL_STEP_FILE_READ, errno, "%s", name);
-    if (S_ISDIR(is.st_mode))
-        return bl_fail(err, BL_STEP_FILE_READ, EISDIR, "%s", name);
+    if (fstat(fd, &is) < 0 || S_ISDIR(is.st_mode))
+        return bl_fail(err, BL_STEP_FILE_READ, S_ISDIR(is.st_mode) ? EISDIR : errno, "%s%s",
+                       path ? "--stdin: " : "standard input", path ? path : "");
     streams->of[0] = (struct bl_stream){BL_STREAM_RELAY, fd};
     if (!can_be_handed(fd, &is))
         return 0;
@@ -55,7 +54,7 @@ static int set_stdin(struct bl_run_streams *streams, int fd, const char *name, s
 static int open_stdin(struct bl_run_streams *streams, const char *path, struct bl_err *err)
 {
     if (!path)
-        return set_stdin(streams, STDIN_FILENO, "standard input", err);
+        return set_stdin(streams, STDIN_FILENO, NULL, err);
     streams->opened[0] = open(path, O_RDONLY | O_NOCTTY | O_CLOEXEC);
     if (streams->opened[0] < 0)
         return bl_fail(err, BL_STEP_FILE_READ, errno, "--stdin: %s", path);
