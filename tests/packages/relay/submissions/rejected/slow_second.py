@@ -1,0 +1,5 @@
+if input() == "encode":
+    print(1)
+else:
+    while True:
+        pass

@@ -1,0 +1,9 @@
+#include <iostream>
+#include <string>
+
+int main()
+{
+    std::string task, text;
+    std::cin >> task >> text;
+    std::cout << text << std::endl;
+}

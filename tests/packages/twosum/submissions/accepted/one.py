@@ -1,0 +1,3 @@
+total = int(input())
+print(1)
+print(total - 1)
