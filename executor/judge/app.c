@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/sendfile.h>
 
 #include "bailiff/own.h"
 #include "limits/ceilings.h"
@@ -129,16 +128,4 @@ int bl_reopen_for_reading(int file, int *fd, struct bl_err *err)
     (void)snprintf(path, sizeof(path), "/proc/self/fd/%d", file); /* 32 hold any int */
     *fd = open(path, O_RDONLY | O_CLOEXEC);
     return *fd >= 0 ? 0 : bl_fail(err, BL_STEP_SPOOL, errno, "opening a spooled file");
-}
-
-int bl_spool_copy(struct bl_spool *spool, int source, int *fd, struct bl_err *err)
-{
-    off_t at = 0;
-    ssize_t sent = 1;
-
-    if (bl_spool_file(spool, fd, err))
-        return -1;
-    while (sent > 0 || (sent < 0 && errno == EINTR))
-        sent = sendfile(*fd, source, &at, (size_t)1 << 30);
-    return sent == 0 ? 0 : bl_fail(err, BL_STEP_SPOOL, errno, "copying a file");
 }

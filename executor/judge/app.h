@@ -58,7 +58,4 @@ void bl_app_run_release(struct bl_app_run *run); /* kills it where it still runs
  * of /proc. Fails with SPOOL. */
 int bl_reopen_for_reading(int file, int *fd, struct bl_err *err);
 
-/* bl_spool_copy - a spool file with all of source's content. *fd: owned. Fails with SPOOL. */
-int bl_spool_copy(struct bl_spool *spool, int source, int *fd, struct bl_err *err);
-
 #endif

@@ -1,5 +1,6 @@
 /* case.c - the life of a testcase's run; see case.h and case_private.h. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,6 +15,13 @@
 static struct bl_loop *loop_of(const struct bl_case *c)
 {
     return c->order.program->engine->loop;
+}
+
+static void remove_folder(const struct bl_case *c, char name[BL_SPOOL_NAME_MAX])
+{
+    if (name[0])
+        bl_spool_remove(c->order.program->engine->spool, name);
+    name[0] = '\0';
 }
 
 static void tell(void *ctx)
@@ -126,7 +134,10 @@ static void next_pass(struct bl_case *c)
         return;
     }
     bl_close_fd(&c->input);
+    remove_folder(c, c->input_folder);
     c->input = bl_take_fd(&c->next_input);
+    memcpy(c->input_folder, c->next_folder, sizeof(c->input_folder));
+    c->next_folder[0] = '\0';
     if (start_pass(c, &err))
         bl_case_fail(c, &err);
 }
@@ -171,6 +182,18 @@ static int open_files(struct bl_case *c, struct bl_err *err)
     return 0;
 }
 
+int bl_case_spool_input(struct bl_case *c, int source, int *fd, char name[BL_SPOOL_NAME_MAX],
+                        struct bl_err *err)
+{
+    bl_autoclose int folder = -1;
+
+    if (bl_spool_folder(c->order.program->engine->spool, &folder, name, err) ||
+        bl_spool_put(folder, "input", source, 0444, err))
+        return -1;
+    *fd = openat(folder, "input", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    return *fd >= 0 ? 0 : bl_fail(err, BL_STEP_SPOOL, errno, "an input");
+}
+
 /* The input is handed to the program itself, without a copy: a file that others may write to is
  * the exception, for the program is one of them (app.h). */
 static int open_input(struct bl_case *c, struct bl_err *err)
@@ -186,7 +209,7 @@ static int open_input(struct bl_case *c, struct bl_err *err)
     if (!(st.st_mode & S_IWOTH))
         return 0;
     open_to_all = bl_take_fd(&c->input);
-    return bl_spool_copy(c->order.program->engine->spool, open_to_all, &c->input, err);
+    return bl_case_spool_input(c, open_to_all, &c->input, c->input_folder, err);
 }
 
 static int begin(struct bl_case *c, struct bl_err *err)
@@ -234,8 +257,9 @@ void bl_case_free(struct bl_case **testcase)
     bl_close_fd(&c->output);
     bl_close_fd(&c->next_input);
     bl_close_fd(&c->feedback);
-    if (c->feedback_name[0])
-        bl_spool_remove(c->order.program->engine->spool, c->feedback_name);
+    remove_folder(c, c->feedback_name);
+    remove_folder(c, c->input_folder);
+    remove_folder(c, c->next_folder);
     bl_case_result_release(&c->result);
     bl_arena_release(&c->arena);
     free(c);

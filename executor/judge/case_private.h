@@ -16,12 +16,14 @@ struct bl_case {
     struct bl_result program_result, validator_result; /* of this pass; without files */
     bool program_over, validator_over;                 /* of this pass */
     int input, answer;                                 /* owned */
+    char input_folder[BL_SPOOL_NAME_MAX];              /* where a spooled input lies, or empty */
     int output;                                        /* owned; spooled, of this pass */
     struct bl_arena arena;                             /* names of: */
     struct bl_input files[BL_CASE_FILES_MAX];          /* fds owned; the testcase's .files */
     size_t file_count;
-    int next_input; /* owned; nextpass.in of this pass, or -1 */
-    int feedback;   /* owned; what earlier passes' validators left, or -1 */
+    int next_input; /* owned; nextpass.in of this pass, spooled, or -1 */
+    char next_folder[BL_SPOOL_NAME_MAX];
+    int feedback; /* owned; what earlier passes' validators left, or -1 */
     char feedback_name[BL_SPOOL_NAME_MAX];
     int pipes[2][2]; /* owned; interaction.c */
     struct bl_deferred over;
@@ -44,6 +46,12 @@ int bl_case_start_validator(struct bl_case *c, int in, int out, bl_on_run_end on
 
 /* bl_case_take_validator - its result, its message, its next input. */
 int bl_case_take_validator(struct bl_case *c, struct bl_result *result, struct bl_err *err);
+
+/* bl_case_spool_input - a copy of a file that a program may write to; named, for only what has a
+ * name can be shown in a sandbox. *fd: owned; folder: to be removed when it is not needed any more.
+ */
+int bl_case_spool_input(struct bl_case *c, int source, int *fd, char folder[BL_SPOOL_NAME_MAX],
+                        struct bl_err *err);
 
 /* bl_case_compare - the default validator on c->output. */
 int bl_case_compare(struct bl_case *c, struct bl_judgement *out, struct bl_err *err);

@@ -129,8 +129,7 @@ int bl_case_take_validator(struct bl_case *c, struct bl_result *result, struct b
         return -1;
     for (unsigned i = 0; multipass && i < result->file_count; i++)
         if (strcmp(result->files[i].name, "nextpass.in") == 0 &&
-            bl_spool_copy(c->order.validator->engine->spool, result->files[i].fd, &c->next_input,
-                          err))
+            bl_case_spool_input(c, result->files[i].fd, &c->next_input, c->next_folder, err))
             return -1;
     return 0;
 }
