@@ -105,17 +105,17 @@ static void expect_file(int fd, const char *content)
 
 static int open_file(int flags)
 {
-    int fd = memfd_create("destination", MFD_CLOEXEC);
+    bl_autoclose int fd = memfd_create("destination", MFD_CLOEXEC);
+    int reopened;
     char path[64];
 
     assert_true(fd >= 0);
     if (flags == 0)
-        return fd;
+        return bl_take_fd(&fd);
     (void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-    bl_autoclose int first = fd;
-    fd = open(path, O_RDWR | O_CLOEXEC | flags);
-    assert_true(fd >= 0);
-    return fd;
+    reopened = open(path, O_RDWR | O_CLOEXEC | flags);
+    assert_true(reopened >= 0);
+    return reopened;
 }
 
 static void capture__delivers_to_a_file_and_counts(void **state)
