@@ -29,6 +29,17 @@ static const char *workdir;
 static char *argv[BL_ARGS_MAX + 2], *envp[BL_ARGS_MAX + 2];
 static int stdio[3] = {-1, -1, -1};
 
+/* First of all, so that whatever is used from here on is counted. */
+static int join_group(struct bl_init *init)
+{
+    if (bl_cgroup_join_self(&init->join) < 0)
+        return -1;
+    bl_cgroup_join_release(&init->join);
+    return 0;
+}
+
+static const struct bl_init_step join[] = {{BL_STEP_CGROUP_JOIN, join_group}};
+
 /* ---- settle: nothing here depends on the job --------------------------------------------------
  */
 
@@ -358,9 +369,8 @@ void bl_child_main(struct bl_init *init)
     char go;
 
     bl_close_fd(&init->inner[0]);
-    if (bl_cgroup_join_self(&init->join) < 0)
-        fail_at(init, BL_STEP_CGROUP_JOIN);
-    bl_cgroup_join_release(&init->join);
+    if (bl_init_walk(init, join, BL_ARRAY_LEN(join), &failure) < 0)
+        fail(init, &failure);
     /* Init's mounts stand when it says so; end of file: it failed, and has told. */
     if (bl_wire_recv(init->inner[1], &go, 1, NULL, 0, NULL) != 1)
         _exit(125);

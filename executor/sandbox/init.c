@@ -181,9 +181,10 @@ static int keep_few_caps(struct bl_init *init)
     return (int)syscall(SYS_capset, &header, data);
 }
 
+/* EPIPE: it has failed and ended already. It said why, and that is told when it is reaped. */
 static int tell_program(struct bl_init *init)
 {
-    return bl_wire_send(init->inner[0], "", 1, NULL, 0);
+    return bl_wire_send(init->inner[0], "", 1, NULL, 0) < 0 && errno != EPIPE ? -1 : 0;
 }
 
 /* The order matters: /proc before the time namespace, whose offsets are set through it, and both

@@ -74,9 +74,11 @@ ssize_t bl_wire_recv(int socket, void *message, size_t size, int *fds, unsigned 
     bool bad = false;
     ssize_t length;
 
+    /* ECONNRESET: the peer ended without reading all that it was sent. Told once, ahead of what the
+     * peer had still to say, which comes next. */
     do
         length = recvmsg(socket, &header, MSG_CMSG_CLOEXEC);
-    while (length < 0 && errno == EINTR);
+    while (length < 0 && (errno == EINTR || errno == ECONNRESET));
     if (length < 0)
         return -1;
     unsigned count = take_fds(&header, fds, fds_max, &bad);
