@@ -39,24 +39,38 @@ static int add_profile(struct bl_rig *rig, const char *policy_name, enum bl_netw
     return bl_plan_add_profile(rig->plan, policy_name, root, policy_number, network, profile, err);
 }
 
-/* Native calls are allowed, all of them; foreign ABIs are killed even here. */
-static int add_open_profiles(struct bl_rig *rig, unsigned root, struct bl_err *err)
+/* Policies for tests alone: foreign ABIs are killed even by these. */
+static int add_inline_policy(struct bl_rig *rig, const char *name, const char *json,
+                             unsigned *number, struct bl_err *err)
 {
-    static const char allow_all[] = "{\"defaultAction\": \"SCMP_ACT_ALLOW\"}";
     bl_autofree struct bl_policy *policy = malloc(sizeof(*policy));
-    unsigned number;
 
     assert_non_null(policy);
-    if (bl_policy_parse(policy, "open", allow_all, sizeof(allow_all) - 1, err) != 0 ||
-        bl_plan_add_policy(rig->plan, policy, &number, err) != 0)
+    if (bl_policy_parse(policy, name, json, strlen(json), err) != 0)
         return -1;
-    if (bl_plan_add_profile(rig->plan, "open", root, number, BL_NETWORK_NONE, &rig->open, err) != 0)
-        return -1;
-    return bl_plan_add_profile(rig->plan, "open", root, number, BL_NETWORK_LOOPBACK,
-                               &rig->open_loopback, err);
+    return bl_plan_add_policy(rig->plan, policy, number, err);
 }
 
-static int build(struct bl_rig *rig, enum bl_step fail_step, struct bl_err *err)
+static int add_inline_profiles(struct bl_rig *rig, unsigned root, struct bl_err *err)
+{
+    static const char allow_all[] = "{\"defaultAction\": \"SCMP_ACT_ALLOW\"}";
+    static const char bpf_kills[] =
+        "{\"defaultAction\": \"SCMP_ACT_ALLOW\","
+        " \"syscalls\": [{\"names\": [\"bpf\"], \"action\": \"SCMP_ACT_KILL_PROCESS\"}]}";
+    unsigned open_policy, killing;
+
+    if (add_inline_policy(rig, "open", allow_all, &open_policy, err) != 0 ||
+        add_inline_policy(rig, "bpf-kills", bpf_kills, &killing, err) != 0 ||
+        bl_plan_add_profile(rig->plan, "open", root, open_policy, BL_NETWORK_NONE, &rig->open,
+                            err) != 0 ||
+        bl_plan_add_profile(rig->plan, "open-loopback", root, open_policy, BL_NETWORK_LOOPBACK,
+                            &rig->open_loopback, err) != 0)
+        return -1;
+    return bl_plan_add_profile(rig->plan, "bpf-kills", root, killing, BL_NETWORK_NONE,
+                               &rig->bpf_kills, err);
+}
+
+static int build(struct bl_rig *rig, struct bl_err *err)
 {
     unsigned root;
 
@@ -71,10 +85,9 @@ static int build(struct bl_rig *rig, enum bl_step fail_step, struct bl_err *err)
         add_profile(rig, "strict", BL_NETWORK_NONE, root, &rig->strict, err) != 0 ||
         add_profile(rig, "compile", BL_NETWORK_NONE, root, &rig->compile, err) != 0 ||
         add_profile(rig, "default", BL_NETWORK_LOOPBACK, root, &rig->loopback, err) != 0 ||
-        add_open_profiles(rig, root, err) != 0)
+        add_inline_profiles(rig, root, err) != 0)
         return -1;
-    rig->plan->fail_step = fail_step;
-    return bl_warden_start(&rig->warden, rig->loop, rig->plan, err);
+    return 0;
 }
 
 /* ---- trials -----------------------------------------------------------------------------------
@@ -258,12 +271,19 @@ static void warm_up(struct bl_rig *rig)
     }
 }
 
-int bl_rig_setup(void **state)
+static void change_nothing(struct bl_plan *plan, const void *ctx)
 {
-    return bl_rig_setup_failing(state, BL_STEP_NONE);
+    (void)plan;
+    (void)ctx;
 }
 
-int bl_rig_setup_failing(void **state, enum bl_step step)
+int bl_rig_setup(void **state)
+{
+    return bl_rig_setup_with(state, change_nothing, NULL);
+}
+
+int bl_rig_setup_with(void **state, void (*change)(struct bl_plan *plan, const void *ctx),
+                      const void *ctx)
 {
     struct bl_rig *rig = calloc(1, sizeof(*rig));
     char text[BL_ERROR_TEXT_MAX];
@@ -273,7 +293,12 @@ int bl_rig_setup_failing(void **state, enum bl_step step)
         return -1;
     (void)signal(SIGPIPE, SIG_IGN); /* as run.h asks */
     rig->programs_fd = -1;
-    if (build(rig, step, &err) != 0)
+    int status = build(rig, &err);
+    if (status == 0) {
+        change(rig->plan, ctx);
+        status = bl_warden_start(&rig->warden, rig->loop, rig->plan, &err);
+    }
+    if (status != 0)
         (void)snprintf(rig->why_not, sizeof(rig->why_not), "%s", bl_error_text(&err, text));
     else
         warm_up(rig);

@@ -28,16 +28,18 @@ struct bl_rig {
     struct bl_warden *warden;
     int programs_fd; /* the folder of tests/programs, compiled: "/app" in every trial */
     unsigned standard, strict, compile, loopback; /* profiles: policy default but for the named */
-    unsigned open,
-        open_loopback; /* a policy that allows all: what do the other walls hold alone? */
-    char why_not[512]; /* nothing can be isolated here, because; else empty */
+    /* a policy that allows everything: what do the other walls hold alone? */
+    unsigned open, open_loopback;
+    unsigned bpf_kills; /* all but bpf(2), which ends the program */
+    char why_not[512];  /* nothing can be isolated here, because; else empty */
 };
 
 int bl_rig_setup(void **state); /* never fails: see bl_rig_of() */
 int bl_rig_teardown(void **state);
 
-/* bl_rig_setup_failing - as bl_rig_setup, with this step failing wherever it is taken. */
-int bl_rig_setup_failing(void **state, enum bl_step step);
+/* bl_rig_setup_with - as bl_rig_setup, with a plan that `change` had in its hands last. */
+int bl_rig_setup_with(void **state, void (*change)(struct bl_plan *plan, const void *ctx),
+                      const void *ctx);
 struct bl_rig *bl_rig_of(void **state);
 
 /* One program to run: a spec with the defaults filled in, to be changed at will. Points into
