@@ -87,6 +87,7 @@ static bool allows_launch(const struct bl_policy *policy)
         {SYS_clock_gettime, CLOCK_MONOTONIC},
         {SYS_execve, 0},
         {SYS_exit_group, 125},
+        {SYS_close_range, 3},
 #ifdef SYS_dup2
         {SYS_dup2, 64},
 #endif
