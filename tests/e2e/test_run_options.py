@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import unittest
 
@@ -11,6 +12,7 @@ TIMES = ("cpu-time", "wall-time")
 SIZES = ("memory", "output", "error-output", "file-size", "stack", "box-size", "tmp-size")
 COUNTS = ("pids", "open-files", "box-files", "tmp-files")
 LIMITS = TIMES + SIZES + COUNTS + ("cpus",)
+MANUAL = os.path.join(os.path.dirname(__file__), "..", "..", "docs", "man")
 NONSENSE = ("0", "-1", "", "nan", "inf", "1x", "0x10", "+1", "1 s", "99999999999999999999999999")
 
 
@@ -33,6 +35,15 @@ class Help(unittest.TestCase):
             self.assertRegex(text, rf"(?m)^  --{limit} ")
         self.assertEqual(text.count("default 64 MiB") > 0, True)
         self.assertTrue(all(len(line) <= 80 for line in text.splitlines()))
+
+    def test_the_manual_has_every_option(self):
+        for command in ("run", "doctor"):
+            with open(os.path.join(MANUAL, f"bailiff-{command}.1"), encoding="utf-8") as file:
+                manual = file.read()
+            for name in re.findall(r"(?m)^  --([a-z-]+)",
+                                   bailiff(command, "--help").stdout.decode()):
+                if (command, name) != ("doctor", "help"):
+                    self.assertRegex(manual, rf"(?m)^\.(It|Nm).*Fl -{name}\b|^\.Fl -{name}\b")
 
     def test_help_that_cannot_be_written_is_a_failure(self):
         with open("/dev/full", "wb") as full:
