@@ -19,6 +19,8 @@
 #include "bailiff/own.h"
 #include "executor/sandbox/syscalls.h"
 
+enum { ORDER_FD = BL_POLICY_LAUNCH_FD - 1 }; /* where the launch channel waits for the exec */
+
 /* The exec order as it arrived, and the pointers into it. Static: only one order ever comes, and
  * the pages of a copy that is never touched cost nothing. */
 static union {
@@ -168,11 +170,14 @@ static int load_seccomp_late(struct bl_init *init)
     return init->plan->allows_launch[init->profile->policy] ? 0 : load_seccomp(init);
 }
 
-/* The number that the policy lets through, and nothing open that an exec would keep. */
+/* The number that the policy lets through, and nothing open that an exec would keep. The launch
+ * channel out of the way, too: its end, which tells of the exec, is to be the exec's own doing. */
 static int place_channel(struct bl_init *init)
 {
-    if (dup3(init->inner[1], BL_POLICY_LAUNCH_FD, O_CLOEXEC) < 0)
+    if (dup3(init->inner[1], BL_POLICY_LAUNCH_FD, O_CLOEXEC) < 0 ||
+        dup3(init->launch, ORDER_FD, O_CLOEXEC) < 0)
         return -1;
+    init->launch = ORDER_FD; /* the old number goes with the others */
     return close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
 }
 
@@ -205,7 +210,7 @@ static const struct bl_init_step settle[] = {
 /* ---- launch: after the order ------------------------------------------------------------------
  */
 
-/* Moves the received descriptors to 0, 1, 2 and closes every other but the channel. 0 to 2 have
+/* Moves the received descriptors to 0, 1, 2 and closes every other but the channels. 0 to 2 have
  * been the warden's /dev/null all along, so what arrived lies above. Closed, not only marked: the
  * listener of a filter that is still to come needs a number below the limit of open files. */
 static int place_stdio(struct bl_init *init)
@@ -216,7 +221,7 @@ static int place_stdio(struct bl_init *init)
             return -1;
     }
     init->index = -1;
-    if (close_range(3, BL_POLICY_LAUNCH_FD - 1, 0) < 0)
+    if (close_range(3, ORDER_FD - 1, 0) < 0)
         return -1;
     return close_range(BL_POLICY_LAUNCH_FD + 1, ~0U, 0);
 }

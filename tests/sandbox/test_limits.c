@@ -174,6 +174,24 @@ static void wall__a_stopped_program_is_stopped_for_good(void **state)
     expect_wall_limit(state, "group");
 }
 
+/* Not a moment early: the clock runs from the exec, not from what comes before it. */
+static void wall__a_program_gets_all_of_its_time(void **state)
+{
+    struct bl_rig *rig = bl_rig_of(state);
+
+    for (int i = 0; i < 60; i++) {
+        struct bl_outcome outcome;
+        struct bl_trial trial;
+
+        bl_trial_init(&trial, rig, "linger", "sleep", NULL);
+        trial.spec.limits.wall_time_ns = 2 * BL_NS_PER_MS;
+        bl_rig_run(rig, &trial, &outcome);
+        bl_outcome_expect(&outcome, BL_VERDICT_WALL_TIME_LIMIT);
+        assert_true(outcome.result.observed > 2 * BL_NS_PER_MS);
+        bl_outcome_release(&outcome);
+    }
+}
+
 /* ---- processes --------------------------------------------------------------------------------
  */
 
@@ -301,6 +319,7 @@ int main(void)
         cmocka_unit_test(wall__a_sleeper_is_stopped),
         cmocka_unit_test(wall__ignored_signals_do_not_help),
         cmocka_unit_test(wall__a_stopped_program_is_stopped_for_good),
+        cmocka_unit_test(wall__a_program_gets_all_of_its_time),
         cmocka_unit_test(pids__a_fork_bomb_ends_with_the_job),
         cmocka_unit_test(output__a_flood_ends_in_output_limit),
         cmocka_unit_test(output__one_byte_beyond_is_too_much),
