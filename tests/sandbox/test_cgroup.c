@@ -262,6 +262,35 @@ static void cgroup__bandwidth_limit_throttles(void **state)
     subject_end(&subject);
 }
 
+/* halve_the_place - half a CPU for all that is below the place. */
+static unsigned halve_the_place(const struct fixture *fixture)
+{
+    char place[BL_CGROUP_PATH_MAX];
+    unsigned halved = 0;
+
+    for (unsigned i = 0; i < fixture->mount_count; i++) {
+        path_in(place, fixture->mounts[i].point, fixture->place + 1);
+        halved += put_file(place, "cpu.cfs_quota_us", "50000") ||
+                  put_file(place, "cpu.max", "50000 100000");
+    }
+    return halved;
+}
+
+/* v1 refuses a child more than its parent has; what is asked for is then held all the same. */
+static void cgroup__bandwidth_above_an_ancestors_is_no_error(void **state)
+{
+    struct bl_limits limits = generous();
+    struct subject subject;
+    uint64_t *told = shared_counter();
+
+    need_root();
+    assert_int_equal(halve_the_place(*state), 1);
+    subject = subject_make(state, &limits); /* sets two CPUs */
+    assert_exited(wait_for(run_inside(&subject.join, body_burn, told)), 0);
+    (void)munmap(told, sizeof(*told));
+    subject_end(&subject);
+}
+
 static int body_only_cpu_0(void *unused)
 {
     cpu_set_t set;
@@ -323,43 +352,6 @@ static void cgroup__empty_only_without_processes(void **state)
     subject_end(&subject);
 }
 
-static void assert_refused(struct bl_cgroup_files *files)
-{
-    struct bl_cgroup *group = NULL;
-    struct bl_err err;
-
-    assert_int_equal(bl_cgroup_adopt(&group, files, &err), -1);
-    assert_int_equal(err.step, BL_STEP_CGROUP_OPEN);
-    assert_null(group);
-    for (int i = 0; i < BL_CGROUP_ROLE_COUNT; i++)
-        assert_int_equal(files->fds[i], -1);
-}
-
-/* The teardown counts descriptors: what was handed over is closed. */
-static void cgroup__adopt_refuses_a_bundle_that_is_not_whole(void **state)
-{
-    struct bl_cgroup_files files;
-
-    (void)state;
-    bl_cgroup_files_init(&files);
-    assert_refused(&files); /* version 0 */
-    for (uint32_t version = 1; version <= 3; version++) {
-        bl_cgroup_files_init(&files);
-        files.version = version;
-        files.fds[BL_CGROUP_PIDS_MAX] = open("/dev/null", O_WRONLY | O_CLOEXEC);
-        files.present = 1u << BL_CGROUP_PIDS_MAX;
-        assert_refused(&files); /* the others are missing */
-        bl_cgroup_files_init(&files);
-        files.version = version;
-        files.present = 1u << BL_CGROUP_PIDS_MAX;
-        assert_refused(&files); /* said to be there, and is not */
-        bl_cgroup_files_init(&files);
-        files.version = version;
-        files.present = 1u << BL_CGROUP_ROLE_COUNT;
-        assert_refused(&files);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -372,10 +364,10 @@ int main(void)
         PROMISE(cgroup__split_names_shared_memory_that_stays),
         PROMISE(cgroup__limit_may_fall_and_rise),
         PROMISE(cgroup__bandwidth_limit_throttles),
+        PROMISE(cgroup__bandwidth_above_an_ancestors_is_no_error),
         PROMISE(cgroup__cpuset_pins),
         PROMISE(cgroup__cpuset_that_is_not_there_is_refused),
         PROMISE(cgroup__empty_only_without_processes),
-        PROMISE(cgroup__adopt_refuses_a_bundle_that_is_not_whole),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

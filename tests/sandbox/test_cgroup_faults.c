@@ -1,5 +1,6 @@
 /* test_cgroup_faults.c - the n-th system call fails, for every n, while a tree is opened, a group
  * made and a handle taken: an error is whole, nothing is left, and the same call works afterwards.
+ * And what is handed over incomplete is refused.
  *
  * The calls listed in FAULTY are linked with --wrap (tests/CMakeLists.txt). unlinkat and close are
  * not among them: they are what cleaning up is made of. */
@@ -173,11 +174,49 @@ static void faults__tree_open_leaves_nothing(void **state)
     assert_true(failed > 5);
 }
 
+static void assert_refused(struct bl_cgroup_files *files)
+{
+    struct bl_cgroup *group = NULL;
+    struct bl_err err;
+
+    assert_int_equal(bl_cgroup_adopt(&group, files, &err), -1);
+    assert_int_equal(err.step, BL_STEP_CGROUP_OPEN);
+    assert_null(group);
+    for (int i = 0; i < BL_CGROUP_ROLE_COUNT; i++)
+        assert_int_equal(files->fds[i], -1);
+}
+
+/* The teardown counts descriptors: what was handed over is closed. */
+static void faults__bundle_that_is_not_whole_is_refused(void **state)
+{
+    struct bl_cgroup_files files;
+
+    (void)state;
+    bl_cgroup_files_init(&files);
+    assert_refused(&files); /* version 0 */
+    for (uint32_t version = 1; version <= 3; version++) {
+        bl_cgroup_files_init(&files);
+        files.version = version;
+        files.fds[BL_CGROUP_PIDS_MAX] = open("/dev/null", O_WRONLY | O_CLOEXEC);
+        files.present = 1u << BL_CGROUP_PIDS_MAX;
+        assert_refused(&files); /* the others are missing */
+        bl_cgroup_files_init(&files);
+        files.version = version;
+        files.present = 1u << BL_CGROUP_PIDS_MAX;
+        assert_refused(&files); /* said to be there, and is not */
+        bl_cgroup_files_init(&files);
+        files.version = version;
+        files.present = 1u << BL_CGROUP_ROLE_COUNT;
+        assert_refused(&files);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         PROMISE(faults__create_leaves_nothing),
         PROMISE(faults__adopt_closes_what_it_takes),
+        PROMISE(faults__bundle_that_is_not_whole_is_refused),
         PROMISE(faults__tree_open_leaves_nothing),
     };
 
