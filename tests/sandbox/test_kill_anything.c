@@ -1,0 +1,252 @@
+/* test_kill_anything.c - kill -9 of the worker, of the warden, or of what the warden has made, at
+ * any moment: no process is left, no group that the next start does not remove, and whoever still
+ * lives goes on.
+ *
+ * The worker is this program again, with the place of its groups as argument. The test is the
+ * reaper of all of them, so whatever outlives its parent is seen here. */
+#include <poll.h>
+#include <spawn.h>
+
+#include "cgroup_fixture.h"
+#include "executor/sandbox/syscalls.h"
+#include "tests/support/rig.h"
+
+enum { TIMES = 100 };
+
+/* ---- the worker -------------------------------------------------------------------------------
+ */
+
+static void nest(struct bl_plan *plan, const void *place)
+{
+    (void)snprintf(plan->cgroup_place, sizeof(plan->cgroup_place), "%s", (const char *)place);
+}
+
+/* Many processes inside refused calls, and a parent that exits with 7, unless somebody is killed:
+ * then it is our failure, never the program's. */
+static void run_one(struct bl_rig *rig)
+{
+    struct bl_outcome outcome;
+    struct bl_trial trial;
+
+    bl_trial_init(&trial, rig, "crime_refused", "processes", "8", NULL);
+    bl_rig_run(rig, &trial, &outcome);
+    if (!outcome.refused && outcome.result.exit_code != 7)
+        bl_outcome_expect(&outcome, BL_VERDICT_SANDBOX_ERROR);
+    bl_outcome_release(&outcome);
+}
+
+static bool is_wanted(void)
+{
+    struct pollfd leash = {.fd = 0, .events = POLLIN};
+
+    return poll(&leash, 1, 0) == 0; /* until standard input is at its end */
+}
+
+static void work(struct bl_rig *rig, bool warden_is_killed)
+{
+    struct bl_footprint before;
+
+    bl_footprint_take(rig, &before);
+    do
+        run_one(rig);
+    while (is_wanted());
+    if (!warden_is_killed)
+        bl_footprint_expect(rig, &before);
+}
+
+/* A failed assertion outside of a test ends the program, with another status than 0. */
+static int work_main(const char *place, const char *what)
+{
+    void *state = NULL;
+
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    assert_int_equal(bl_rig_setup_with(&state, nest, place), 0);
+    struct bl_rig *rig = state;
+    if (rig->why_not[0]) {
+        (void)fprintf(stderr, "worker: %s\n", rig->why_not);
+        return 3;
+    }
+    work(rig, strcmp(what, "warden-is-killed") == 0);
+    return bl_rig_teardown(&state);
+}
+
+/* ---- the killer -------------------------------------------------------------------------------
+ */
+
+/* *leash: closing it tells the worker to end. */
+static pid_t start_worker(struct fixture *fixture, const char *what, int *leash)
+{
+    char name[] = "worker", mode[32];
+    char *const argv[] = {name, fixture->place, mode, NULL};
+    posix_spawn_file_actions_t actions;
+    int ends[2];
+    pid_t pid;
+
+    (void)snprintf(mode, sizeof(mode), "%s", what);
+    assert_return_code(pipe2(ends, O_CLOEXEC), errno);
+    assert_int_equal(posix_spawn_file_actions_init(&actions), 0);
+    assert_int_equal(posix_spawn_file_actions_adddup2(&actions, ends[0], 0), 0);
+    assert_int_equal(posix_spawn(&pid, "/proc/self/exe", &actions, NULL, argv, environ), 0);
+    (void)posix_spawn_file_actions_destroy(&actions); /* can't fail in glibc */
+    bl_close_fd(&ends[0]);
+    *leash = ends[1];
+    return pid;
+}
+
+/* The first child of a process; 0: it has none. */
+static pid_t child_of(pid_t parent)
+{
+    char path[64];
+    int child = 0;
+
+    (void)snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)parent, (int)parent);
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return 0;
+    if (fscanf(file, "%d", &child) != 1)
+        child = 0;
+    (void)fclose(file); /* read only */
+    return child;
+}
+
+static pid_t await_child(pid_t parent)
+{
+    time_t deadline = deadline_from_now();
+    pid_t child;
+
+    while ((child = child_of(parent)) == 0)
+        pause_before(deadline);
+    return child;
+}
+
+/* SIGKILL to a process if it is still that parent's child: a number alone may be another's by now.
+ */
+static bool kill_child(pid_t parent, pid_t child)
+{
+    bl_autoclose int pidfd = (int)syscall(SYS_pidfd_open, child, 0);
+    char path[64], line[64];
+    int its_parent = 0;
+
+    (void)snprintf(path, sizeof(path), "/proc/%d/status", (int)child);
+    FILE *file = pidfd < 0 ? NULL : fopen(path, "re");
+    if (!file)
+        return false;
+    while (fgets(line, sizeof(line), file) && sscanf(line, "PPid: %d", &its_parent) != 1)
+        ;
+    (void)fclose(file); /* read only */
+    return its_parent == (int)parent && bl_pidfd_send_signal(pidfd, SIGKILL) == 0;
+}
+
+/* The moment of the crime: a part of range_us that is never the same twice. */
+static void let_pass(int turn, unsigned range_us)
+{
+    const unsigned spread = (unsigned)turn * 2654435761U; /* Knuth's multiplicative hash */
+    const struct timespec moment = {0, (long)(spread % range_us) * 1000L};
+
+    (void)nanosleep(&moment, NULL);
+}
+
+/* Everything that was started is gone; the worker's own end is as told. */
+static void reap_all(pid_t worker, bool was_killed)
+{
+    time_t deadline = deadline_from_now();
+    int status;
+    pid_t pid;
+
+    while ((pid = waitpid(-1, &status, WNOHANG)) >= 0) {
+        if (pid == 0)
+            pause_before(deadline);
+        else if (pid == worker && was_killed)
+            assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+        else if (pid == worker)
+            assert_exited(status, 0);
+    }
+    assert_int_equal(errno, ECHILD);
+}
+
+static struct fixture *fixture_of(void **state)
+{
+    if (geteuid() != 0)
+        cannot_isolate("killing sandboxes needs root");
+    return *state;
+}
+
+/* One start and end without a crime removes what the last one left; tear_down() sees that. */
+static void sweep(struct fixture *fixture)
+{
+    int leash;
+    pid_t worker = start_worker(fixture, "sweep", &leash);
+
+    bl_close_fd(&leash);
+    reap_all(worker, false);
+}
+
+static void kill__worker_takes_all_with_it(void **state)
+{
+    struct fixture *fixture = fixture_of(state);
+
+    for (int i = 0; i < TIMES; i++) {
+        int leash;
+        pid_t worker = start_worker(fixture, "is-killed", &leash);
+
+        let_pass(i, 120000);
+        assert_return_code(kill(worker, SIGKILL),
+                           errno); /* not reaped yet: the number is its own */
+        bl_close_fd(&leash);
+        reap_all(worker, true);
+    }
+    sweep(fixture);
+}
+
+static void kill__warden_takes_its_sandboxes_with_it(void **state)
+{
+    struct fixture *fixture = fixture_of(state);
+
+    for (int i = 0; i < TIMES; i++) {
+        int leash;
+        pid_t worker = start_worker(fixture, "warden-is-killed", &leash);
+        pid_t warden = await_child(worker);
+
+        /* Later than its start, of which the worker would have told the end. */
+        (void)await_child(warden);
+        let_pass(i, 60000);
+        assert_true(kill_child(worker, warden));
+        bl_close_fd(&leash);
+        reap_all(worker, false);
+    }
+    sweep(fixture);
+}
+
+/* Init, or whatever else the warden has for a child at that moment. */
+static void kill__init_is_one_programs_end_only(void **state)
+{
+    struct fixture *fixture = fixture_of(state);
+    time_t deadline = deadline_from_now();
+    int leash, killed = 0;
+    pid_t worker = start_worker(fixture, "init-is-killed", &leash);
+    pid_t warden = await_child(worker);
+
+    for (int i = 0; killed < TIMES; i++) {
+        pid_t child = await_child(warden);
+
+        let_pass(i, 5000);
+        killed += kill_child(warden, child);
+        pause_before(deadline);
+    }
+    bl_close_fd(&leash);
+    reap_all(worker, false);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(kill__worker_takes_all_with_it, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(kill__warden_takes_its_sandboxes_with_it, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(kill__init_is_one_programs_end_only, set_up, tear_down),
+    };
+
+    if (argc == 3)
+        return work_main(argv[1], argv[2]);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
