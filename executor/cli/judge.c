@@ -18,6 +18,7 @@
 #include "executor/cli/privilege.h"
 #include "executor/cli/stop_signals.h"
 #include "executor/judge/tournament.h"
+#include "executor/sandbox/pool.h"
 
 /* What the spool may hold: the programs of all submissions in flight and their outputs. */
 #define SPOOL_BYTES (4 * BL_GIB)
@@ -31,6 +32,7 @@ struct session {
     struct bl_spool *spool;
     struct bl_loop *loop;
     struct bl_warden *warden;
+    struct bl_pool *pool;
     struct bl_stop_signals *signals;
     struct bl_engine engine;
     struct bl_package package;
@@ -43,6 +45,7 @@ struct session {
 
 static int start_warden(struct session *s, struct bl_err *err)
 {
+    const struct bl_pool_options pool = bl_pool_default_options();
     struct bl_plan *plan = NULL;
     int status;
 
@@ -56,6 +59,8 @@ static int start_warden(struct session *s, struct bl_err *err)
         status = bl_loop_new(&s->loop, err);
     if (status == 0)
         status = bl_warden_start(&s->warden, s->loop, plan, err);
+    if (status == 0)
+        status = bl_pool_new(&s->pool, s->warden, &pool, err);
     bl_plan_free(&plan);
     s->engine.loop = s->loop;
     s->engine.warden = s->warden;
@@ -191,6 +196,7 @@ static void release(struct session *s)
 {
     bl_judge_progress_end(&s->progress);
     bl_tournament_free(&s->tournament);
+    bl_pool_free(&s->pool);
     bl_warden_free(&s->warden);
     bl_stop_signals_free(&s->signals);
     if (s->loop)
