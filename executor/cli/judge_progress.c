@@ -49,7 +49,7 @@ void bl_judge_progress_step(struct bl_judge_progress *progress, const struct bl_
 void bl_judge_progress_end(struct bl_judge_progress *progress)
 {
     if (progress->drawn)
-        fputs("\r\033[K", progress->to);
+        (void)fputs("\r\033[K", progress->to); /* a progress line may be lost */
     free(progress->told);
     progress->told = NULL;
 }

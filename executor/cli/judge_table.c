@@ -85,7 +85,7 @@ static void print_row(const struct bl_standing *standing, int width, FILE *to)
         fprintf(to, "  %10s  %12s", "-", "-");
     }
     print_reason(standing, to);
-    fputc('\n', to);
+    (void)fputc('\n', to);
 }
 
 static void print_head(const struct bl_judge_summary *summary, FILE *to)

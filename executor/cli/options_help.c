@@ -65,7 +65,7 @@ static void print_wrapped(FILE *to, const char *text, size_t indent, size_t at)
         text += length;
         text += strspn(text, " ");
     }
-    fputc('\n', to);
+    (void)fputc('\n', to);
 }
 
 static void describe(const struct bl_option *option, char phrase[PHRASE_MAX])
@@ -90,7 +90,7 @@ static void print_option(FILE *to, const struct bl_option *option)
                      option->value ? option->value : "");
 
     if (at + 2 > HELP_COLUMN) {
-        fputc('\n', to);
+        (void)fputc('\n', to);
         at = 0;
     }
     fprintf(to, "%*s", HELP_COLUMN - at, "");

@@ -43,10 +43,9 @@ static void on_ready(void *ctx, short what)
     struct bl_err err;
 
     (void)what; /* the step itself finds out */
-    if (result == BL_POUR_END || result == BL_POUR_BROKEN)
+    /* Where nothing would wake us again the program sees end of file. */
+    if (result == BL_POUR_END || result == BL_POUR_BROKEN || wait_for(feed, result, &err) != 0)
         bl_feed_stop(feed);
-    else if (wait_for(feed, result, &err) != 0)
-        bl_feed_stop(feed); /* nothing would wake us again: the program sees end of file */
 }
 
 int bl_feed_new(struct bl_feed **out, struct bl_loop *loop, int source, struct bl_err *err)

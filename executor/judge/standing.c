@@ -83,7 +83,7 @@ static void conclude(struct bl_standing *standing)
         return;
     }
     for (size_t i = 0; i < count; i++) {
-        standing->done[i] = standing->done[i] && i < standing->stop;
+        standing->done[i] = i < standing->stop && standing->done[i];
         outcomes[i] = standing->cases[i].judgement.outcome;
     }
     standing->judgement.outcome =

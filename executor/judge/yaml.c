@@ -51,8 +51,9 @@ static int take_key(struct builder *build, const yaml_event_t *event, unsigned l
 
 static bool expects_key(const struct builder *build)
 {
-    return build->depth && build->open[build->depth - 1]->kind == BL_YAML_MAP &&
-           !build->key[build->depth - 1];
+    const struct bl_yaml *innermost = build->depth ? build->open[build->depth - 1] : NULL;
+
+    return innermost && innermost->kind == BL_YAML_MAP && !build->key[build->depth - 1];
 }
 
 /* Hangs a new node below the innermost open one, or makes it the root. */
