@@ -4,6 +4,7 @@
  * aliases and has no bound. The readers of single values are in yaml_value.c. */
 #include "executor/judge/yaml.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -142,6 +143,7 @@ static int take_event(struct builder *build, const yaml_event_t *event)
         return take_start(build, BL_YAML_MAP, event->data.mapping_start.tag, line);
     case YAML_SEQUENCE_END_EVENT:
     case YAML_MAPPING_END_EVENT:
+        assert(build->depth > 0); /* libyaml ends only what it started */
         build->depth--;
         return 0;
     case YAML_NO_EVENT:
