@@ -14,7 +14,6 @@
 
 enum {
     FOLDER_FLAGS = O_PATH | O_DIRECTORY | O_CLOEXEC,
-    THROUGH_FLAGS = O_WRONLY | O_TRUNC | O_NOCTTY | O_CLOEXEC,
     COPY_BUFFER = 64 * 1024,
 };
 
@@ -99,6 +98,19 @@ static int open_folder(const char *path, const char **name, struct bl_err *err)
     return fd < 0 ? fail(err, path) : fd;
 }
 
+/* Opens what is written through. A named pipe that nobody reads is ENXIO, at once: who waits for
+ * its reader here can't be asked to end any more. */
+static int open_through(int folder, const char *name)
+{
+    bl_autoclose int fd =
+        openat(folder, name, O_WRONLY | O_TRUNC | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    int flags = fd < 0 ? -1 : fcntl(fd, F_GETFL);
+
+    if (flags < 0 || fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) < 0)
+        return -1;
+    return bl_take_fd(&fd);
+}
+
 /* Is there something at the name that must be written through, not replaced? */
 static bool is_special(int folder, const char *name)
 {
@@ -132,7 +144,7 @@ int bl_whole_file_write(const char *path, const void *bytes, size_t length, stru
     if (folder < 0)
         return -1;
     if (is_special(folder, name)) {
-        bl_autoclose int through = openat(folder, name, THROUGH_FLAGS);
+        bl_autoclose int through = open_through(folder, name);
 
         if (through < 0 || write_all(through, bytes, length) < 0)
             return fail(err, path);
@@ -212,7 +224,7 @@ int bl_whole_file_copy(const char *path, int source_fd, unsigned mode, struct bl
     if (folder < 0)
         return -1;
     if (is_special(folder, name)) {
-        bl_autoclose int through = openat(folder, name, THROUGH_FLAGS);
+        bl_autoclose int through = open_through(folder, name);
 
         return through < 0 ? fail(err, path) : copy_all(source_fd, through, path, err);
     }

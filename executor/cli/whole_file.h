@@ -16,7 +16,7 @@ int bl_whole_file_check(const char *path, struct bl_err *err);
 
 /* bl_whole_file_write - replaces the file at path, a name that the user gave, mode 0666 less the
  * umask. What is there and is not a regular file (a device, a pipe, a link such as /dev/stdout) is
- * written through. Fails with FILE_WRITE. */
+ * written through; a pipe must have a reader. Fails with FILE_WRITE. */
 int bl_whole_file_write(const char *path, const void *bytes, size_t length, struct bl_err *err);
 
 /* bl_whole_file_copy - the same with all of source_fd, a regular file. mode: permission bits, less

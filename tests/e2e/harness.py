@@ -41,6 +41,12 @@ def bailiff(*args, **options):
     return subprocess.run([BAILIFF, *args], timeout=DEADLINE_S, **options)
 
 
+def state_of(pid):
+    """/proc/PID/status as a dictionary."""
+    with open(f"/proc/{pid}/status", encoding="latin-1") as file:
+        return dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)
+
+
 def children_of(pid):
     try:
         with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
@@ -94,6 +100,19 @@ def group_is_gone(group):
         return os.stat(directory).st_ino != inode
     except OSError:
         return True
+
+
+def those_of(folder):
+    """The processes whose program lies below a folder, exec'ed or only forked; zombies apart."""
+    found = []
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            try:
+                if os.readlink(f"/proc/{name}/exe").startswith(folder + "/"):
+                    found.append(int(name))
+            except OSError:
+                pass
+    return [pid for pid in found if is_alive(pid)]
 
 
 class Running:

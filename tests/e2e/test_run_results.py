@@ -134,6 +134,14 @@ class Report(SandboxTest):
         result = self.run_program("--report=/dev/stdout", program=["/bin/true"])
         self.assertEqual(json.loads(result.stdout)["verdict"], "OK")
 
+    def test_goes_through_a_pipe_that_has_a_reader(self):
+        os.mkfifo("pipe")
+        self.assertEqual(self.run_program("--report=pipe", program=["/bin/true"]).returncode, 125)
+        reader = os.open("pipe", os.O_RDONLY | os.O_NONBLOCK)
+        self.run_program("--report=pipe", program=["/bin/true"])
+        self.assertEqual(json.loads(os.read(reader, 65536))["verdict"], "OK")
+        os.close(reader)
+
     def test_where_it_cannot_be_written_nothing_is_run(self):
         os.mkdir("folder")
         for path in ("none/report", "folder", "folder/", ""):
