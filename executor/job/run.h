@@ -1,9 +1,13 @@
 /* run.h - one program, run once: from its spec to its result (process: worker).
  *
- * A run opens a sandbox, sets the limits, moves the streams, watches the clocks and the group, ends
- * the program when a limit is reached, collects its files and judges. It is over when every pending
- * bit is cleared, in any order: program ended and group empty · both output pipes at end of file ·
- * files collected. Then on_end is called, once, on the loop's thread. */
+ * A run warms its input files (prefetch.h) while the sandbox is made, sets the limits, launches,
+ * moves the streams, watches the clocks and the group, ends the program when a limit is reached,
+ * reads the counters, collects files and judges. It is over when nothing is left to wait for, in
+ * any order: group proven empty and removed · both output streams delivered. Then on_end is called,
+ * once, from the loop.
+ *
+ * The process must ignore SIGPIPE (readers of output may go away). One run holds up to 40
+ * descriptors, and two for each input while it is launched. */
 #ifndef BL_JOB_RUN_H
 #define BL_JOB_RUN_H
 
@@ -44,7 +48,8 @@ struct bl_run_order {
 int bl_run_start(struct bl_run **out, struct bl_loop *loop, struct bl_warden *warden,
                  const struct bl_run_order *order, struct bl_err *err);
 
-/* bl_run_cancel - ends the program; on_end follows with CANCELLED unless it was over already. */
+/* bl_run_cancel - ends the program; on_end follows with CANCELLED unless it was over already. Output
+ * that its destination does not take at once is then dropped. */
 void bl_run_cancel(struct bl_run *run);
 
 /* bl_run_free - from on_end or later; releases the result with what is left in it. Before on_end:
