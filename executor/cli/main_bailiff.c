@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "bailiff/own.h"
@@ -30,6 +31,18 @@ static int open_missing_streams(void)
             return -1;
     }
     return 0;
+}
+
+/* Each sandbox and each collected file is a descriptor; what the caller's soft limit spares is
+ * select(2) in old programs. Programs in sandboxes get a limit of their own. */
+static void raise_file_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &limit); /* up to the hard one is always allowed */
+    }
 }
 
 static void print_usage(FILE *to)
@@ -77,6 +90,7 @@ int main(int argc, char **argv)
 
     if (open_missing_streams() < 0)
         return BL_EXIT_BAILIFF;
+    raise_file_limit();
     if (argc < 2) {
         print_usage(stderr);
         return BL_EXIT_BAILIFF;

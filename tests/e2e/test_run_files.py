@@ -113,6 +113,26 @@ class Outputs(SandboxTest):
         self.assertEqual(sorted(os.listdir("two")), ["a.txt", "b.txt"])
         self.assertIn("a.txt", [file["name"] for file in report["files"]])
 
+    def test_more_files_than_the_callers_soft_limit_of_open_ones(self):
+        os.mkdir("out")
+        script = "i=0; while [ $i -lt 1500 ]; do : > f$i; i=$((i+1)); done"
+        result = subprocess.run(["/bin/sh", "-c", 'ulimit -Sn 256; exec "$@"', "sh", BAILIFF, "run",
+                                 "--out=**:out", "--", "/bin/sh", "-c", script],
+                                capture_output=True, check=False)
+        self.assertEqual((result.returncode, result.stderr), (0, b""))
+        self.assertEqual(len(os.listdir("out")), 1500)
+
+    def test_any_bytes_can_be_a_name(self):
+        os.mkdir("out")
+        names = [b"d\xff\n/a\x1b[2J", b"x" * 150, b" ", b"-rf", b"\\", b"a:b", b"*", b".x"]
+        script = ("import os\nos.mkdir(b'd\\xff\\n')\n"
+                  f"for name in {names!r}:\n    open(name, 'w').close()")
+        report = self.report("--out=**:out", program=["/usr/bin/python3", "-c", script])
+        self.assertEqual(report["verdict"], "OK")
+        self.assertEqual(len(report["files"]), len(names))
+        for name in names:
+            self.assertTrue(os.path.isfile(os.path.join(b"out", name)), name)
+
     def test_what_is_missing_is_a_file_error(self):
         report = self.report("--out=none", program=["/bin/true"])
         self.assertEqual((report["verdict"], report["status"]), ("FILE_ERROR", 125))

@@ -58,6 +58,12 @@ class PassedThrough(SandboxTest):
                 self.assertEqual(result.stdout, b"" if ">&- " in script.replace("2>&-", "") else
                                  b"out\n")
 
+    def test_other_descriptors_of_the_caller_stay_outside(self):
+        secret = os.open(self.write("secret", "s", 0o600), os.O_RDONLY)
+        self.addCleanup(os.close, secret)
+        result = self.run_program(program=["/bin/ls", "/proc/self/fd"], pass_fds=[secret])
+        self.assertEqual(result.stdout.split(), [b"0", b"1", b"2", b"3"])  # 3 is ls's own
+
     def test_a_reader_that_goes_away_does_not_hold_the_program(self):
         result = subprocess.run(
             ["/bin/bash", "-c", f"{BAILIFF} run --output=1GiB -- /usr/bin/head -c 100000000 "
