@@ -48,8 +48,8 @@ struct bl_run_order {
 int bl_run_start(struct bl_run **out, struct bl_loop *loop, struct bl_warden *warden,
                  const struct bl_run_order *order, struct bl_err *err);
 
-/* bl_run_cancel - ends the program; on_end follows with CANCELLED unless it was over already. Output
- * that its destination does not take at once is then dropped. */
+/* bl_run_cancel - ends the program; on_end follows with CANCELLED unless it was over already.
+ * Output that its destination does not take at once is then dropped. */
 void bl_run_cancel(struct bl_run *run);
 
 /* bl_run_free - from on_end or later; releases the result with what is left in it. Before on_end:
