@@ -1,0 +1,139 @@
+#include "bench/inventory.h"
+
+#include <dirent.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bench/settle.h"
+
+static unsigned count_entries(pid_t pid, const char *name)
+{
+    char path[48];
+    unsigned count = 0;
+
+    (void)snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
+    DIR *folder = opendir(path);
+    while (folder && readdir(folder))
+        count++;
+    if (folder)
+        (void)closedir(folder); /* read only */
+    return count;
+}
+
+/* Of single-threaded processes, as both are: the main thread's children are all there are. Zombies
+ * are among them. */
+static unsigned count_children(pid_t pid)
+{
+    char path[64];
+    unsigned count = 0;
+    int child;
+
+    (void)snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)pid, (int)pid);
+    FILE *file = fopen(path, "re");
+    while (file && fscanf(file, "%d", &child) == 1)
+        count++;
+    if (file)
+        (void)fclose(file); /* read only */
+    return count;
+}
+
+static unsigned count_mounts(pid_t pid)
+{
+    char path[48];
+    unsigned count = 0;
+
+    (void)snprintf(path, sizeof(path), "/proc/%d/mountinfo", (int)pid);
+    FILE *file = fopen(path, "re");
+    for (int c; file && (c = fgetc(file)) != EOF;)
+        count += c == '\n';
+    if (file)
+        (void)fclose(file); /* read only */
+    return count;
+}
+
+static unsigned long read_memory_kib(pid_t pid, const char *name)
+{
+    char path[48], line[256];
+    unsigned long kib = 0;
+
+    (void)snprintf(path, sizeof(path), "/proc/%d/smaps_rollup", (int)pid);
+    FILE *file = fopen(path, "re");
+    while (file && fgets(line, sizeof(line), file))
+        if (strncmp(line, name, strlen(name)) == 0) {
+            kib = strtoul(line + strlen(name), NULL, 10);
+            break;
+        }
+    if (file)
+        (void)fclose(file); /* read only */
+    return kib;
+}
+
+/* ftw(3) hands no argument on; the bench has one thread. */
+static char group_pattern[32];
+static unsigned groups;
+
+static int on_folder(const char *path, const struct stat *is, int kind, struct FTW *at)
+{
+    const char *found = kind == FTW_D ? strstr(path, group_pattern) : NULL;
+
+    (void)is;
+    (void)at;
+    groups += found && !strchr(found + strlen(group_pattern), '/');
+    return 0;
+}
+
+static unsigned count_groups(const struct bl_stage *stage)
+{
+    groups = 0;
+    (void)snprintf(group_pattern, sizeof(group_pattern), "/bailiff/i%u/s",
+                   bl_warden_index(stage->warden));
+    (void)nftw("/sys/fs/cgroup", on_folder, 16, FTW_PHYS); /* what vanishes meanwhile is gone */
+    return groups;
+}
+
+void bl_inventory_take(const struct bl_stage *stage, struct bl_inventory *inventory)
+{
+    const pid_t worker = getpid(), warden = stage->warden_pid;
+
+    *inventory = (struct bl_inventory){
+        .worker_fds = count_entries(worker, "fd"),
+        .warden_fds = count_entries(warden, "fd"),
+        .warden_mounts = count_mounts(warden),
+        .worker_children = count_children(worker),
+        .warden_children = count_children(warden),
+        .groups = count_groups(stage),
+        .worker_pss_kib = read_memory_kib(worker, "Pss:"),
+        .warden_pss_kib = read_memory_kib(warden, "Pss:"),
+        .worker_anonymous_kib = read_memory_kib(worker, "Anonymous:"),
+        .warden_anonymous_kib = read_memory_kib(warden, "Anonymous:"),
+        .namespaces = bl_namespaces_alive(),
+    };
+}
+
+bool bl_inventory_same(const struct bl_inventory *a, const struct bl_inventory *b)
+{
+#define X(name) &&a->name == b->name
+    return true BL_INVENTORY_COUNTS(X);
+#undef X
+}
+
+json_t *bl_inventory_json(const struct bl_inventory *inventory)
+{
+    json_t *json = json_object();
+    int failed = 0;
+
+#define X(name) failed |= json_object_set_new(json, #name, json_integer(inventory->name));
+    BL_INVENTORY_COUNTS(X)
+#undef X
+#define X(name) \
+    failed |= json_object_set_new(json, #name, json_integer((json_int_t)inventory->name));
+    BL_INVENTORY_MEMORY(X)
+#undef X
+    failed |= json_object_set_new(json, "namespaces", json_integer(inventory->namespaces));
+    if (failed)
+        return json_decref(json), NULL;
+    return json;
+}
