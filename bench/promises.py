@@ -1,0 +1,36 @@
+"""What must hold, as rows: a sentence, where its figure stands, the bound, and which side is good."""
+
+AT_MOST, AT_LEAST = "≤", "≥"
+
+PROMISES = [
+    ("warm start, median, × plain spawn", "spawn.warm.ratio_p50", AT_MOST, 1.0),
+    ("warm start, p99, × plain spawn's p99", "spawn.warm.ratio_p99", AT_MOST, 2.0),
+    ("warm start of a static program, median", "spawn.warm_static.ratio_p50", AT_MOST, 1.0),
+    ("warm start of a static program, p99", "spawn.warm_static.ratio_p99", AT_MOST, 2.0),
+    ("cold start, median, × plain spawn", "spawn.cold.ratio_p50", AT_MOST, 2.5),
+    ("runs per second, two at once, × plain spawn's", "throughput.ratio_at_2", AT_LEAST, 0.30),
+    ("the same, × clones with every namespace", "throughput.ratio_naked_at_2", AT_LEAST, 0.9),
+    ("computing inside, × bare", "overhead.compute", AT_MOST, 1.005),
+    ("system calls inside, × bare", "overhead.syscalls", AT_MOST, 1.05),
+    ("page faults inside, × bare", "overhead.faults", AT_MOST, 1.03),
+]
+
+
+def figure(results, path):
+    """The number at a dotted path; KeyError where it is missing."""
+    for key in path.split("."):
+        results = results[key]
+    return results
+
+
+def holds(value, side, bound):
+    return value <= bound if side == AT_MOST else value >= bound
+
+
+def check(results):
+    """(sentence, value, side, bound, holds) for each promise."""
+    rows = []
+    for sentence, path, side, bound in PROMISES:
+        value = figure(results, path)
+        rows.append((sentence, value, side, bound, holds(value, side, bound)))
+    return rows

@@ -1,0 +1,107 @@
+"""The results as Markdown: what is pasted into docs/performance.md, and what `make bench` prints."""
+import promises
+
+OURS = {"bare": "posix_spawn, exec, wait", "bare_static": "the same of a static program",
+        "bare_nolibc": "the same of one without libc", "warm": "**Bailiff, warm**",
+        "warm_static": "**Bailiff, warm**, the static program",
+        "warm_nolibc": "**Bailiff, warm**, the one without libc",
+        "cold": "**Bailiff, cold**"}
+
+
+def table(head, rows):
+    """The first column is text, the others are numbers, but for what is told to be text too."""
+    lines = ["| %s |" % " | ".join(head),
+             "|%s|" % "|".join("---" if i == 0 else "---:" for i in range(len(head)))]
+    lines += ["| %s |" % " | ".join(row) for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def where(results):
+    machine, commit = results["machine"], results["commit"]
+    code = "no commit known" if commit is None else "commit %s%s" % (
+        commit["id"][:12], " with changes" if commit["changed"] else "")
+    return "%s, %d cores, kernel %s, load %s at the start; %s; %s (%s).\n" % (
+        machine["cpu"], machine["cores"], machine["kernel"],
+        " / ".join("%.2f" % load for load in machine["load_at_start"]), code, results["when"],
+        results["size"])
+
+
+def by_median(spawn):
+    return sorted(spawn.items(), key=lambda item: item[1]["p50_us"])
+
+
+def spawn_table(spawn):
+    rows = []
+    for name, row in by_median(spawn):
+        rows.append((OURS.get(name, name), "%.2f" % row["ratio_p50"], "%.2f" % row["ratio_p99"],
+                     "%.0f" % row["p50_us"], "%.0f" % row["p90_us"], "%.0f" % row["p99_us"],
+                     "%.0f" % row["cpu_us"], row["isolates"]))
+    return table(("one run of", "× p50", "× p99", "p50 µs", "p90 µs", "p99 µs", "CPU µs",
+                  "what it isolates"), rows)
+
+
+def parts_table(spawn):
+    rows = []
+    for name, row in by_median(spawn):
+        if "order_to_exec_p50_us" in row:
+            rows.append((OURS[name], "%.0f" % row["order_to_exec_p50_us"],
+                         "%.0f" % row["program_p50_us"], "%.0f" % row["end_to_result_p50_us"],
+                         "%.0f %%" % (100 * row["warm_share"])))
+    return table(("medians, µs", "order to exec", "exec to end", "end to result", "found warm"), rows)
+
+
+def left_out(peers):
+    rows = ["%s (%s)" % (name, peer["status"]) for name, peer in sorted(peers.items())
+            if peer["status"] != "measured"]
+    return "Not measured: %s.\n" % "; ".join(rows) if rows else ""
+
+
+def throughput_table(throughput):
+    rows = []
+    for width in (1, 2, 4):
+        row = {key: throughput["%s_at_%d" % (key, width)]
+               for key in ("bare", "naked", "warm", "ratio", "ratio_naked", "warm_share")}
+        rows.append(("%d at once" % width, "%.0f" % row["bare"], "%.0f" % row["naked"],
+                     "%.0f" % row["warm"], "%.2f" % row["ratio"], "%.2f" % row["ratio_naked"],
+                     "%.0f %%" % (100 * row["warm_share"])))
+    return table(("runs per second", "plain spawn", "naked clones", "Bailiff", "× spawn", "× naked",
+                  "found warm"), rows)
+
+
+def overhead_table(results):
+    rows = [(kind, "%.3f" % ratio, "%.3f" % results["overhead_wall"][kind],
+             "%.1f" % results["overhead_bare_ms"][kind])
+            for kind, ratio in results["overhead"].items()]
+    return table(("inside, × bare (medians)", "CPU time", "wall time", "bare, CPU ms"), rows)
+
+
+def endurance_lines(endurance):
+    before, after = endurance["before"], endurance["after"]
+    rows = [(key.replace("_", " "), str(before[key]), str(after[key])) for key in before]
+    verdict = "nothing left behind" if endurance["nothing_left"] else "SOMETHING IS LEFT BEHIND"
+    return "%d runs, two at once, %.0f a second, %.0f %% of them warm: %s.\n\n%s" % (
+        endurance["runs"], endurance["per_second"], 100 * endurance["warm_share"], verdict,
+        table(("held by worker and warden", "before", "after"), rows))
+
+
+def promise_table(results):
+    rows = [(sentence, "%.3f" % value, "%s %g" % (side, bound), "yes" if good else "**no**")
+            for sentence, value, side, bound, good in promises.check(results)]
+    return table(("what must hold", "measured", "bound", "holds"), rows)
+
+
+def markdown(results):
+    """All tables, one after another."""
+    rounds = results["rounds"]
+    return "\n".join([
+        where(results),
+        "%s rounds of starts, %s of throughput, %s of overhead.\n" % (
+            rounds["spawn"], rounds["throughput"], rounds["overhead"]),
+        promise_table(results),
+        spawn_table(results["spawn"]),
+        left_out(results["peers"]),
+        parts_table(results["spawn"]),
+        throughput_table(results["throughput"]),
+        overhead_table(results),
+        endurance_lines(results["endurance"]),
+    ])
