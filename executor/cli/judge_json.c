@@ -1,4 +1,4 @@
-/* judge_json.c - a tournament as JSON; see judge_table.h and docs/report.md. */
+/* judge_json.c - a tournament as JSON; see judge_table.h and docs/judging.md. */
 #include "executor/cli/judge_table.h"
 #include "executor/cli/report.h"
 #include "executor/cli/utf8.h"

@@ -50,7 +50,7 @@ static const struct bl_option judging[] = {
 };
 
 static const struct bl_option telling[] = {
-    {"json", NULL, "everything that is known, as JSON, instead of the table (docs/report.md)",
+    {"json", NULL, "everything that is known, as JSON, instead of the table (docs/judging.md)",
      bl_option_flag, AT(json)},
     {"verbose", NULL, "a line for every testcase", bl_option_flag, AT(verbose)},
     {"quiet", NULL, "no progress on standard error", bl_option_flag, AT(quiet)},

@@ -21,7 +21,7 @@ struct bl_judge_summary {
 /* bl_judge_table_print - a row for each submission; verbose: and one for each testcase. */
 void bl_judge_table_print(const struct bl_judge_summary *summary, bool verbose, FILE *to);
 
-/* bl_judge_json - docs/report.md. A new reference; NULL only without memory. */
+/* bl_judge_json - docs/judging.md. A new reference; NULL only without memory. */
 json_t *bl_judge_json(const struct bl_judge_summary *summary);
 
 /* bl_judge_all_met - was every expectation met, and nothing a judge error? */

@@ -4,9 +4,8 @@
 #include <string.h>
 
 #include "bailiff/own.h"
-#include "executor/judge/folder.h"
 #include "executor/judge/problem_limits.h"
-#include "executor/judge/yaml.h"
+#include "executor/judge/yaml_file.h"
 
 static const char *const legacy_keys[] = {"problem_format_version",
                                           "type",
@@ -239,23 +238,21 @@ static int read_keys(struct bl_problem *problem, const struct bl_yaml_file *file
 int bl_problem_read(struct bl_problem *problem, int package, struct bl_arena *arena,
                     struct bl_warnings *warnings, struct bl_err *err)
 {
-    struct bl_yaml_file file = {.name = "problem.yaml", .step = BL_STEP_PACKAGE};
-    const char *text;
-    size_t length;
+    struct bl_folder_entry entry;
+    struct bl_yaml_file file;
 
     *problem = (struct bl_problem){0};
-    if (bl_folder_text(package, file.name, BL_YAML_BYTES_MAX, arena, &text, &length, err))
+    if (bl_folder_stat(package, "problem.yaml", &entry, err))
         return -1;
-    if (!text)
+    if (entry.kind == BL_FOLDER_ABSENT)
         return bl_fail(err, BL_STEP_PACKAGE, 0, "no problem.yaml: not a problem package");
-    if (bl_yaml_parse(&file, text, length, arena, err))
+    if (bl_yaml_load_map(&file, package, "problem.yaml", arena, err))
         return -1;
     if (!file.root) { /* an empty problem.yaml is a legacy problem with every default */
         static const struct bl_yaml empty = {.kind = BL_YAML_MAP};
         file.root = &empty;
     }
-    if (bl_yaml_expect(&file, file.root, BL_YAML_MAP, err) ||
-        read_keys(problem, &file, arena, warnings, err) ||
+    if (read_keys(problem, &file, arena, warnings, err) ||
         read_validator_folder(problem, package, err))
         return -1;
     return bl_problem_timelimit_file(problem, package, arena, err);

@@ -7,7 +7,7 @@
 
 #include "bailiff/own.h"
 #include "bailiff/units.h"
-#include "executor/judge/folder.h"
+#include "executor/judge/yaml_file.h"
 
 /* key, field, unit, most (in that unit), the format's "typical system default" */
 #define LIMITS(X)                                                            \
@@ -142,20 +142,14 @@ int bl_problem_limits_read(struct bl_problem *problem, const struct bl_yaml_file
 int bl_problem_timelimit_file(struct bl_problem *problem, int package, struct bl_arena *arena,
                               struct bl_err *err)
 {
-    struct bl_yaml_file file = {.name = ".timelimit", .step = BL_STEP_PACKAGE};
-    const char *text;
-    size_t length;
+    struct bl_yaml_file file;
 
     if (problem->time_limit_ns)
         return 0;
-    if (bl_folder_text(package, file.name, 64, arena, &text, &length, err))
-        return -1;
-    if (!text)
-        return 0;
-    if (bl_yaml_parse(&file, text, length, arena, err))
+    if (bl_yaml_load(&file, package, ".timelimit", arena, err))
         return -1;
     if (!file.root)
-        return bl_fail(err, BL_STEP_PACKAGE, 0, ".timelimit: must hold a number of seconds");
+        return 0;
     problem->time_limit_source = ".timelimit";
     return read_seconds(&file, file.root, &problem->time_limit_ns, err);
 }

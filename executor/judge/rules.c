@@ -4,8 +4,7 @@
 #include <string.h>
 
 #include "executor/judge/glob.h"
-
-static const char file_name[] = "submissions/submissions.yaml";
+#include "executor/judge/yaml_file.h"
 
 struct applying {
     struct bl_submission *submission;
@@ -18,17 +17,7 @@ struct applying {
 int bl_rules_read(struct bl_yaml_file *file, int package, struct bl_arena *arena,
                   struct bl_err *err)
 {
-    const char *text;
-    size_t length;
-
-    *file = (struct bl_yaml_file){.name = file_name, .step = BL_STEP_PACKAGE};
-    if (bl_folder_text(package, file_name, BL_YAML_BYTES_MAX, arena, &text, &length, err))
-        return -1;
-    if (!text)
-        return 0;
-    if (bl_yaml_parse(file, text, length, arena, err))
-        return -1;
-    return file->root ? bl_yaml_expect(file, file->root, BL_YAML_MAP, err) : 0;
+    return bl_yaml_load_map(file, package, "submissions/submissions.yaml", arena, err);
 }
 
 static int read_set(struct applying *applying, const struct bl_yaml *map, const char *key,

@@ -3,8 +3,7 @@
 
 #include <string.h>
 
-#include "executor/judge/folder.h"
-#include "executor/judge/yaml.h"
+#include "executor/judge/yaml_file.h"
 
 /* What neither family needs for a verdict is accepted and not looked at. */
 static const char *const group_keys[] = {"on_reject",
@@ -37,23 +36,6 @@ static const char *const case_keys[] = {"args",
                                         "hint",
                                         "description",
                                         NULL};
-
-/* A file that is not there leaves root NULL. */
-static int read_yaml(struct bl_yaml_file *file, const char *path, int package,
-                     struct bl_arena *arena, struct bl_err *err)
-{
-    const char *text;
-    size_t length;
-
-    *file = (struct bl_yaml_file){.name = path, .step = BL_STEP_PACKAGE};
-    if (bl_folder_text(package, path, BL_YAML_BYTES_MAX, arena, &text, &length, err))
-        return -1;
-    if (!text)
-        return 0;
-    if (bl_yaml_parse(file, text, length, arena, err))
-        return -1;
-    return file->root ? bl_yaml_expect(file, file->root, BL_YAML_MAP, err) : 0;
-}
 
 /* The grader's flags that change a verdict; its scoring modes are known and without effect. */
 static int read_grader(struct bl_group *group, const struct bl_yaml_file *file,
@@ -176,7 +158,7 @@ int bl_group_config_read(struct bl_group *group, const struct bl_problem *proble
         const char *path = bl_arena_format(arena, err, "data/%s%s%s", group->name,
                                            group->name[0] ? "/" : "", names[i]);
 
-        if (!path || read_yaml(&file, path, package, arena, err))
+        if (!path || bl_yaml_load_map(&file, package, path, arena, err))
             return -1;
         if (file.root)
             return apply_group(group, problem, &file, arena, warnings, err);
@@ -194,7 +176,7 @@ int bl_testcase_config_read(struct bl_testcase *testcase, const char *stem,
     if (problem->format == BL_FORMAT_LEGACY)
         return 0;
     path = bl_arena_format(arena, err, "%s.yaml", stem);
-    if (!path || read_yaml(&file, path, package, arena, err))
+    if (!path || bl_yaml_load_map(&file, package, path, arena, err))
         return -1;
     if (!file.root)
         return 0;

@@ -54,8 +54,8 @@ static int prepare(struct bl_case *c, struct bl_err *err)
 /* Earlier passes' feedback is put back where it was written. */
 static int restore_feedback(struct bl_case *c, struct bl_err *err)
 {
-    static const char *const before[] = {
-        "/bin/sh", "-c", "cp -R " BL_PLACE_FEEDBACK "/. /box/ && exec \"$@\"", "sh", NULL};
+    static const char script[] = "cp -R " BL_PLACE_FEEDBACK "/. /box/ && exec \"$@\"";
+    static const char *const before[] = {"/bin/sh", "-c", script, "sh", NULL};
 
     if (c->feedback < 0)
         return 0;
