@@ -224,7 +224,7 @@ int bl_run_start(struct bl_run **out, struct bl_loop *loop, struct bl_warden *wa
     run->needs = BL_RUN_NEEDS_SANDBOX;
     run->awaits = BL_RUN_AWAITS_GROUP | BL_RUN_AWAITS_STDOUT | BL_RUN_AWAITS_STDERR;
     run->seen.error = &run->error;
-    run->streams = (struct bl_streams){.handed = {-1, -1, -1}};
+    run->streams = (struct bl_streams)BL_STREAMS_NONE;
     run->over = (struct bl_deferred){.work = tell, .ctx = run};
     if (open_all(run, warden, err) != 0) {
         bl_run_free(&run);

@@ -24,7 +24,9 @@ enum bl_stream_kind {
     BL_STREAM_RELAY, /* through a pipe whose other end the run moves to or from `fd`: counted, and
                         held to the limit. A slow reader holds the program back, nobody else */
     BL_STREAM_HAND,  /* the program gets `fd` itself: a regular file for stdin, or one end of a pipe
-                        between two runs. Not counted, no limit. The run keeps no copy */
+                        between two runs. Not counted, no limit. The run keeps no copy. A regular
+                        file for stdin that others may write, or that is open for writing, is
+                        relayed instead: a program must not change what another may read */
 };
 
 struct bl_stream {

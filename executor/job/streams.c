@@ -2,8 +2,21 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include "bailiff/own.h"
+
+/* A file that the program could change, through this descriptor or by opening /proc/self/fd/0
+ * again, is not its input alone: the next run may be given it, too. Such a file goes through a
+ * pipe. */
+static bool is_writable_file(int fd)
+{
+    struct stat is;
+
+    if (fstat(fd, &is) != 0 || !S_ISREG(is.st_mode))
+        return false;
+    return (is.st_mode & S_IWOTH) || (fcntl(fd, F_GETFL) & O_ACCMODE) != O_RDONLY;
+}
 
 static int open_one(struct bl_streams *streams, struct bl_loop *loop, int number,
                     const struct bl_stream *of, uint64_t limit, bl_on_capture on_event, void *ctx,
@@ -13,7 +26,12 @@ static int open_one(struct bl_streams *streams, struct bl_loop *loop, int number
 
     if (of->kind == BL_STREAM_HAND) {
         *handed = fcntl(of->fd, F_DUPFD_CLOEXEC, 0);
-        return *handed >= 0 ? 0 : bl_fail(err, BL_STEP_PIPE, errno, "stream %d", number);
+        if (*handed < 0)
+            return bl_fail(err, BL_STEP_PIPE, errno, "stream %d", number);
+        if (number > 0 || !is_writable_file(*handed))
+            return 0;
+        streams->source = bl_take_fd(handed);
+        return bl_feed_new(&streams->feed, loop, streams->source, err);
     }
     if (number > 0)
         return bl_capture_new(&streams->capture[number], loop,
@@ -30,7 +48,7 @@ int bl_streams_open(struct bl_streams *streams, struct bl_loop *loop, const stru
 {
     const uint64_t bounds[3] = {0, limits->stdout_bytes, limits->stderr_bytes};
 
-    *streams = (struct bl_streams){.handed = {-1, -1, -1}};
+    *streams = (struct bl_streams)BL_STREAMS_NONE;
     for (int i = 0; i < 3; i++)
         if (open_one(streams, loop, i, &of[i], bounds[i], on_event, ctx, err) != 0) {
             bl_streams_release(streams);
@@ -84,4 +102,5 @@ void bl_streams_release(struct bl_streams *streams)
         bl_capture_free(&streams->capture[i]);
     }
     bl_feed_free(&streams->feed);
+    bl_close_fd(&streams->source);
 }

@@ -13,6 +13,7 @@
 
 struct bl_streams {
     int handed[3];                 /* owned until begin; -1: none */
+    int source;                    /* the feed's, owned, where it was to be handed; else -1 */
     struct bl_feed *feed;          /* NULL: none */
     struct bl_capture *capture[3]; /* of 1 and 2; NULL: none */
 };
@@ -34,6 +35,12 @@ int bl_streams_begin(struct bl_streams *streams, struct bl_err *err);
 void bl_streams_drain(struct bl_streams *streams, bool patient);
 
 bool bl_streams_done(const struct bl_streams *streams, int number); /* true where not captured */
+
+/* Every field empty: what bl_streams_release() may be called on. */
+#define BL_STREAMS_NONE                      \
+    {                                        \
+        .handed = {-1, -1, -1}, .source = -1 \
+    }
 
 void bl_streams_release(struct bl_streams *streams);
 

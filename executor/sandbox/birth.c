@@ -146,7 +146,8 @@ int bl_birth(struct bl_home *home, const struct bl_order *order, unsigned slot,
              struct bl_newborn *out, struct bl_err *err)
 {
     struct bl_newborn born = {.pid = -1, .pidfd = -1, .control = -1, .launch = -1};
-    struct bl_init_args args = {.plan = home->plan, .order = order, .control = -1, .launch = -1};
+    struct bl_init_args args = {
+        .plan = home->plan, .order = order, .control = -1, .launch = -1, .host_root = home->root};
 
     bl_cgroup_files_init(&born.files);
     bl_cgroup_join_init(&args.join);

@@ -131,7 +131,10 @@ static int no_new_privs(struct bl_init *init)
 
 static int landlock(struct bl_init *init)
 {
-    return bl_landlock_restrict(&init->plan->roots[init->profile->root]);
+    int status = bl_landlock_restrict(&init->plan->roots[init->profile->root], init->host_root);
+
+    bl_close_fd(&init->host_root);
+    return status;
 }
 
 /* What init blocked for itself is not the program's. */

@@ -149,6 +149,7 @@ static int fork_program(struct bl_init *init)
     }
     bl_close_fd(&init->inner[1]);
     bl_close_fd(&init->launch);
+    bl_close_fd(&init->host_root);
     bl_cgroup_join_release(&init->join);
     return init->program < 0 ? -1 : 0;
 }
@@ -394,10 +395,11 @@ __attribute__((noreturn)) static void serve(struct watch *w)
  * /dev/null, and keep their numbers taken. */
 static void close_others(const struct bl_init *init, int signals)
 {
-    int keep[BL_CGROUP_JOIN_MAX + 4], count = 0, from = 3;
+    int keep[BL_CGROUP_JOIN_MAX + 5], count = 0, from = 3;
 
     keep[count++] = init->control;
     keep[count++] = init->launch;
+    keep[count++] = init->host_root;
     keep[count++] = signals;
     if (init->join.directory >= 0)
         keep[count++] = init->join.directory;
@@ -436,6 +438,7 @@ void bl_init_main(const struct bl_init_args *args)
         .order = args->order,
         .control = args->control,
         .launch = args->launch,
+        .host_root = args->host_root,
         .join = args->join,
         .inner = {-1, -1},
         .program = -1,

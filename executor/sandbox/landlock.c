@@ -39,9 +39,8 @@ static uint64_t rights_of_abi(int abi)
     return rights;
 }
 
-static int allow(int ruleset, const char *path, uint64_t rights)
+static int allow_fd(int ruleset, int fd, uint64_t rights)
 {
-    bl_autoclose int fd = open(path, O_PATH | O_CLOEXEC);
     struct landlock_path_beneath_attr rule = {.allowed_access = rights, .parent_fd = fd};
     struct stat is;
 
@@ -51,6 +50,13 @@ static int allow(int ruleset, const char *path, uint64_t rights)
         rule.allowed_access &= LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE |
                                LANDLOCK_ACCESS_FS_WRITE_FILE | FS_TRUNCATE | FS_IOCTL_DEV;
     return bl_landlock_add_path(ruleset, &rule);
+}
+
+static int allow(int ruleset, const char *path, uint64_t rights)
+{
+    bl_autoclose int fd = open(path, O_PATH | O_CLOEXEC);
+
+    return allow_fd(ruleset, fd, rights);
 }
 
 static int allow_binds(int ruleset, const struct bl_root *root, uint64_t rights)
@@ -65,7 +71,7 @@ static int allow_binds(int ruleset, const struct bl_root *root, uint64_t rights)
     return 0;
 }
 
-int bl_landlock_restrict(const struct bl_root *root)
+int bl_landlock_restrict(const struct bl_root *root, int host_root)
 {
     int abi = bl_landlock_create_ruleset(NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
 
@@ -85,6 +91,7 @@ int bl_landlock_restrict(const struct bl_root *root)
         allow(ruleset, "/tmp", all) < 0 || allow(ruleset, "/dev/shm", all) < 0 ||
         allow(ruleset, "/dev",
               (read_only | LANDLOCK_ACCESS_FS_WRITE_FILE | FS_IOCTL_DEV | FS_TRUNCATE) & all) < 0 ||
+        allow_fd(ruleset, host_root, LANDLOCK_ACCESS_FS_READ_FILE) < 0 ||
         allow_binds(ruleset, root, all) < 0)
         return -1;
     return bl_landlock_restrict_self(ruleset);

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "bailiff/own.h"
@@ -30,15 +31,30 @@ static void streams__empty_input_is_at_its_end(void **state)
     bl_outcome_release(&outcome);
 }
 
+/* On disk, with a name no more; at offset 9, open for reading only. */
+static int make_input(mode_t mode)
+{
+    char path[] = BAILIFF_BINARY_DIR "/tests/input-XXXXXX";
+    bl_autoclose int file = mkostemp(path, O_CLOEXEC);
+    int again;
+
+    assert_true(file >= 0);
+    assert_int_equal(fchmod(file, mode), 0);
+    assert_int_equal(write(file, "skipped, read", 13), 13);
+    again = open(path, O_RDONLY | O_CLOEXEC);
+    assert_true(again >= 0);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(lseek(again, 9, SEEK_SET), 9);
+    return again;
+}
+
 static void streams__a_file_is_handed_over_as_it_is(void **state)
 {
     struct bl_rig *rig = bl_rig_of(state);
-    bl_autoclose int file = memfd_create("input", MFD_CLOEXEC);
+    bl_autoclose int file = make_input(0644); /* the offset is the caller's choice */
     struct bl_outcome outcome;
     struct bl_trial trial;
 
-    assert_int_equal(write(file, "skipped, read", 13), 13);
-    assert_int_equal(lseek(file, 9, SEEK_SET), 9); /* the offset is the caller's choice */
     bl_trial_init(&trial, rig, "converse", NULL);
     trial.streams[0] = (struct bl_stream){BL_STREAM_HAND, file};
     bl_rig_run(rig, &trial, &outcome);
@@ -46,6 +62,51 @@ static void streams__a_file_is_handed_over_as_it_is(void **state)
     assert_string_equal(outcome.out, "read");
     assert_int_equal(outcome.result.usage.stdin_bytes, 0); /* not moved by us */
     bl_outcome_release(&outcome);
+}
+
+/* Every second program in JavaScript reads its input so. */
+static void streams__a_file_can_be_opened_as_dev_stdin(void **state)
+{
+    struct bl_rig *rig = bl_rig_of(state);
+    bl_autoclose int file = make_input(0644);
+    struct bl_outcome outcome;
+    struct bl_trial trial;
+
+    bl_trial_init(&trial, rig, "/bin/sh", "-c", "cat /dev/stdin", NULL);
+    trial.streams[0] = (struct bl_stream){BL_STREAM_HAND, file};
+    bl_rig_run(rig, &trial, &outcome);
+    bl_outcome_expect(&outcome, BL_VERDICT_OK);
+    assert_string_equal(outcome.out, "skipped, read"); /* opened anew: from its beginning */
+    bl_outcome_release(&outcome);
+}
+
+/* Whatever its permissions: another program may be given the same file. */
+static void streams__a_file_cannot_be_changed(void **state)
+{
+    struct bl_rig *rig = bl_rig_of(state);
+    bl_autoclose int everybodys = make_input(0666), ours = make_input(0644);
+    bl_autoclose int memory = memfd_create("input", MFD_CLOEXEC);
+    const int files[] = {everybodys, ours, memory};
+
+    assert_int_equal(write(memory, "skipped, read", 13), 13);
+    for (size_t i = 0; i < BL_ARRAY_LEN(files); i++) {
+        struct bl_outcome outcome;
+        struct bl_trial trial;
+        char text[32] = "";
+
+        assert_int_equal(lseek(files[i], 9, SEEK_SET), 9);
+        bl_trial_init(&trial, rig, "/bin/sh", "-c",
+                      "cat; (echo changed 1<>/dev/stdin) 2>/dev/null; (echo changed >&0) "
+                      "2>/dev/null; exit 0",
+                      NULL);
+        trial.streams[0] = (struct bl_stream){BL_STREAM_HAND, files[i]};
+        bl_rig_run(rig, &trial, &outcome);
+        bl_outcome_expect(&outcome, BL_VERDICT_OK);
+        assert_string_equal(outcome.out, "read");
+        assert_int_equal(pread(files[i], text, sizeof(text) - 1, 0), 13);
+        assert_string_equal(text, "skipped, read");
+        bl_outcome_release(&outcome);
+    }
 }
 
 static void streams__a_pipe_is_relayed_to_its_end(void **state)
@@ -232,6 +293,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(streams__empty_input_is_at_its_end),
         cmocka_unit_test(streams__a_file_is_handed_over_as_it_is),
+        cmocka_unit_test(streams__a_file_can_be_opened_as_dev_stdin),
+        cmocka_unit_test(streams__a_file_cannot_be_changed),
         cmocka_unit_test(streams__a_pipe_is_relayed_to_its_end),
         cmocka_unit_test(streams__an_open_source_does_not_outlast_the_program),
         cmocka_unit_test(streams__a_reader_that_leaves_is_no_error),
