@@ -42,7 +42,7 @@ class Cancelled(SandboxTest):
         call.assert_nothing_left(self)
 
     def test_what_was_ignored_stays_ignored(self):
-        call = subprocess.Popen(["nohup", BAILIFF, "run", "--wall-time=1s", "--", "/bin/sleep",
+        call = subprocess.Popen(["nohup", BAILIFF, "run", "--wall-time=4s", "--", "/bin/sleep",
                                  "1000"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                 stderr=subprocess.DEVNULL)
         wait_until(lambda: len(descendants_of(call.pid)) >= 3, "the program's start")
@@ -50,7 +50,7 @@ class Cancelled(SandboxTest):
         self.assertEqual(call.wait(DEADLINE_S), 124)
 
     def test_a_stop_from_the_terminal_does_not_suspend_the_limits(self):
-        call = Running("--wall-time=500ms").await_program()
+        call = Running("--wall-time=3s").await_program()
         for signo in (signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU):
             call.kill(signo)
         self.assertEqual(call.finish()[0], 124)
