@@ -89,8 +89,10 @@ static int usage_of_memory(const struct bl_cgroup *group, struct bl_usage *out, 
     uint64_t file, shmem;
     size_t length;
 
-    if (bl_cgroup_text(group, BL_CGROUP_MEMORY_STAT, text, &length, err) < 0)
+    if (bl_cgroup_keyed(group, BL_CGROUP_MEMORY_EVENTS, "oom", &out->memory_limit_hits, err) < 0 ||
+        bl_cgroup_text(group, BL_CGROUP_MEMORY_STAT, text, &length, err) < 0)
         return -1;
+    out->has_memory_limit_hits = true;
     if (!bl_cgroup_parse_key(text, length, "file", &file) ||
         !bl_cgroup_parse_key(text, length, "shmem", &shmem))
         return bl_fail(err, BL_STEP_CGROUP_READ, EPROTO, "memory.stat");

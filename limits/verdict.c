@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 /* What the rules look at. */
 struct judging {
@@ -194,6 +195,15 @@ void bl_verdict_judge(struct bl_result *result, const struct bl_limits *limits,
         result->verdict = own_failure(&on);
     else
         result->verdict = seen->executed ? judge_executed(&on) : judge_unexecuted(&on);
+}
+
+bool bl_verdict_own_shortage(const struct bl_usage *usage, const struct bl_limits *limits)
+{
+    uint64_t slack = 8 * (uint64_t)sysconf(_SC_PAGESIZE);
+
+    if (usage->has_memory_limit_hits)
+        return usage->memory_limit_hits > 0;
+    return !usage->has_memory_peak || usage->memory_peak_bytes + slack >= limits->memory_bytes;
 }
 
 const char *bl_verdict_name(enum bl_verdict verdict)

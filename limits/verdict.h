@@ -43,6 +43,12 @@ struct bl_observation {
 void bl_verdict_judge(struct bl_result *result, const struct bl_limits *limits,
                       const struct bl_observation *seen);
 
+/* bl_verdict_own_shortage - was it the program's own memory limit that brought an OOM kill about?
+ * If not, the host or a group above ran short, and the kill says nothing about the program. Where
+ * the kernel does not count that, the peak tells: the OOM killer is only called for allocations of
+ * up to 8 pages (PAGE_ALLOC_COSTLY_ORDER), so the group's own limit was reached within that. */
+bool bl_verdict_own_shortage(const struct bl_usage *usage, const struct bl_limits *limits);
+
 const char *bl_verdict_name(enum bl_verdict verdict); /* "TIME_LIMIT" */
 const char *bl_verdict_text(enum bl_verdict verdict);
 

@@ -38,6 +38,7 @@ static const struct {
     USAGE_IF(memory_kernel_bytes, has_memory_split),
     USAGE(max_rss_bytes),
     USAGE(oom_kills),
+    USAGE_IF(memory_limit_hits, has_memory_limit_hits),
     USAGE_IF(pids_peak, has_pids_peak),
     USAGE(pids_refused),
     USAGE(stdin_bytes),

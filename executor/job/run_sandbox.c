@@ -90,6 +90,8 @@ static int read_counters(struct bl_run *run, struct bl_err *err)
 
     if (bl_cgroup_usage(bl_sandbox_cgroup(run->sandbox), usage, err) != 0)
         return -1;
+    if (usage->oom_kills > 0 && !bl_verdict_own_shortage(usage, &run->order.spec->limits))
+        return bl_fail(err, BL_STEP_HOST_MEMORY, 0, "its own limit was not reached");
     bl_account_baseline(usage, run->baseline_ns);
     bl_meter_read(&after);
     bl_meter_difference(&run->before, &after, usage);

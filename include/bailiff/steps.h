@@ -27,6 +27,7 @@
     X(MEMORY,              HOST,   "allocate memory")                                              \
     X(LOOP,                HOST,   "set up the event loop")                                        \
     X(PIPE,                HOST,   "create a pipe")                                                \
+    X(HOST_MEMORY,         HOST,   "give it its memory: the host, or a cgroup above, ran short")       \
     X(SPOOL,               HOST,   "use the spool")                                                \
     X(PRIVILEGE,           HOST,   "isolate without privilege")                                    \
     X(POLICY_BUILD,        HOST,   "compile the seccomp policy")                                   \

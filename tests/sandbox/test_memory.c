@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include <fcntl.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -47,6 +48,55 @@ static void expect_memory_limit(void **state, const char *what)
         assert_in_range(outcome.result.usage.memory_peak_bytes, 60 * BL_MIB, 64 * BL_MIB);
     bl_outcome_release(&outcome);
     bl_footprint_expect(rig, &before);
+}
+
+/* ftw(3) hands no argument on; tests are single-threaded. */
+static char instance[32], above[512];
+
+static int on_folder(const char *path, const struct stat *is, int kind, struct FTW *at)
+{
+    static const char *const names[] = {"memory.max", "memory.limit_in_bytes"};
+    size_t length = strlen(path), tail = strlen(instance);
+
+    (void)is;
+    (void)at;
+    for (size_t i = 0; i < BL_ARRAY_LEN(names) && kind == FTW_D && length > tail; i++) {
+        if (strcmp(path + length - tail, instance) != 0)
+            continue;
+        (void)snprintf(above, sizeof(above), "%s/%s", path, names[i]);
+        if (access(above, W_OK) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+/* Limits the group that all sandboxes of this warden lie in, as a container's limit would. */
+static void limit_above(const struct bl_rig *rig, const char *v1, const char *v2)
+{
+    const char *value;
+
+    (void)snprintf(instance, sizeof(instance), "/bailiff/i%u", bl_warden_index(rig->warden));
+    assert_int_equal(nftw("/sys/fs/cgroup", on_folder, 16, FTW_PHYS), 1);
+    value = strstr(above, "memory.max") ? v2 : v1;
+    bl_autoclose int fd = open(above, O_WRONLY | O_CLOEXEC);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, value, strlen(value)), (ssize_t)strlen(value));
+}
+
+static void memory__a_shortage_above_is_not_the_programs_fault(void **state)
+{
+    struct bl_rig *rig = bl_rig_of(state);
+    struct bl_outcome outcome;
+
+    limit_above(rig, "33554432", "33554432");
+    eat(rig, &outcome, "pages", "100", 256 * BL_MIB);
+    limit_above(rig, "-1", "max");
+    bl_outcome_expect(&outcome, BL_VERDICT_SANDBOX_ERROR);
+    assert_int_equal(outcome.result.error.step, BL_STEP_HOST_MEMORY);
+    bl_outcome_release(&outcome);
+    eat(rig, &outcome, "pages", "100", 256 * BL_MIB);
+    bl_outcome_expect(&outcome, BL_VERDICT_OK);
+    bl_outcome_release(&outcome);
 }
 
 static void memory__pages_beyond_the_limit(void **state)
@@ -203,6 +253,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(memory__pages_beyond_the_limit),
+        cmocka_unit_test(memory__a_shortage_above_is_not_the_programs_fault),
         cmocka_unit_test(memory__files_in_tmp_count),
         cmocka_unit_test(memory__files_in_the_box_count),
         cmocka_unit_test(memory__files_in_shm_count),

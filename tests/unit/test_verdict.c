@@ -380,6 +380,27 @@ static void verdict__has_a_name_and_a_text_for_each(void **state)
     assert_string_equal(bl_verdict_text(BL_VERDICT_CANCELLED), "ended on request");
 }
 
+static void verdict__shortage_is_its_own_only_at_its_own_limit(void **state)
+{
+    static const struct {
+        struct bl_usage usage;
+        bool own;
+    } cases[] = {
+        {{.has_memory_limit_hits = true, .memory_limit_hits = 1}, true},
+        {{.has_memory_limit_hits = true, .has_memory_peak = true, .memory_peak_bytes = BL_MIB},
+         false},
+        {{.has_memory_peak = true, .memory_peak_bytes = BL_MIB}, true},
+        {{.has_memory_peak = true, .memory_peak_bytes = BL_MIB - 4096}, true},
+        {{.has_memory_peak = true, .memory_peak_bytes = BL_MIB / 2}, false},
+        {{0}, true}, /* nothing to tell it by: the kernel's kill stands */
+    };
+    const struct bl_limits limits = {.memory_bytes = BL_MIB};
+
+    (void)state;
+    for (size_t i = 0; i < BL_ARRAY_LEN(cases); i++)
+        assert_int_equal(bl_verdict_own_shortage(&cases[i].usage, &limits), cases[i].own);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -394,6 +415,7 @@ int main(void)
         cmocka_unit_test(verdict__carries_the_error_only_where_it_decided),
         cmocka_unit_test(verdict__is_whole_whatever_stood_there_before),
         cmocka_unit_test(verdict__has_a_name_and_a_text_for_each),
+        cmocka_unit_test(verdict__shortage_is_its_own_only_at_its_own_limit),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
