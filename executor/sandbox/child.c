@@ -137,6 +137,39 @@ static int landlock(struct bl_init *init)
     return status;
 }
 
+struct limit {
+    __rlimit_resource_t resource;
+    rlim_t soft, hard;
+};
+
+static int set_each(struct bl_init *init, const struct limit *limits, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct rlimit limit = {limits[i].soft, limits[i].hard};
+        init->index = (int)limits[i].resource;
+        if (setrlimit(limits[i].resource, &limit) < 0)
+            return -1;
+    }
+    init->index = -1;
+    return 0;
+}
+
+/* Those that are the same for every program. Core: no file is as small as 1, and a core_pattern
+ * that pipes to a program of the host heeds this value alone (fs/coredump.c). */
+static int set_fixed_rlimits(struct bl_init *init)
+{
+    static const struct limit limits[] = {
+        {RLIMIT_CORE, 1, 1},
+        {RLIMIT_MEMLOCK, 64 * 1024, 64 * 1024},
+        {RLIMIT_RTPRIO, 0, 0},
+        {RLIMIT_NICE, 0, 0},
+        {RLIMIT_MSGQUEUE, 64 * 1024, 64 * 1024},
+        {RLIMIT_SIGPENDING, 1024, 1024},
+    };
+
+    return set_each(init, limits, BL_ARRAY_LEN(limits));
+}
+
 /* What init blocked for itself is not the program's. */
 static int unblock_signals(struct bl_init *init)
 {
@@ -192,21 +225,16 @@ static int enter_box(struct bl_init *init)
 
 /* The order matters: the cgroup namespace and the bounding set need capabilities, which the change
  * of ids takes, and with them the right to write to our own /proc files; securebits need setpcap;
- * the keyring is to be the program's own; Landlock and seccomp need no_new_privs; seccomp last. */
+ * the keyring is to be the program's own; Landlock and seccomp need no_new_privs; seccomp last,
+ * for a policy may keep the program, and then us, from changing limits. */
 static const struct bl_init_step settle[] = {
-    {BL_STEP_CHILD_SESSION, new_session},
-    {BL_STEP_CHILD_CGROUP_NS, unshare_cgroup},
-    {BL_STEP_CHILD_OOM_SCORE, set_oom_score},
-    {BL_STEP_CHILD_CAPS, drop_bounding},
-    {BL_STEP_CHILD_CAPS, set_securebits},
-    {BL_STEP_CHILD_IDS, become_program},
-    {BL_STEP_CHILD_KEYRING, join_keyring},
-    {BL_STEP_CHILD_CAPS, clear_caps},
-    {BL_STEP_CHILD_NO_NEW_PRIVS, no_new_privs},
-    {BL_STEP_CHILD_LANDLOCK, landlock},
-    {BL_STEP_CHILD_FDS, place_channel},
-    {BL_STEP_CHILD_FDS, unblock_signals},
-    {BL_STEP_WORKDIR, enter_box},
+    {BL_STEP_CHILD_SESSION, new_session},        {BL_STEP_CHILD_CGROUP_NS, unshare_cgroup},
+    {BL_STEP_CHILD_OOM_SCORE, set_oom_score},    {BL_STEP_CHILD_CAPS, drop_bounding},
+    {BL_STEP_CHILD_CAPS, set_securebits},        {BL_STEP_CHILD_IDS, become_program},
+    {BL_STEP_CHILD_KEYRING, join_keyring},       {BL_STEP_CHILD_CAPS, clear_caps},
+    {BL_STEP_CHILD_NO_NEW_PRIVS, no_new_privs},  {BL_STEP_CHILD_LANDLOCK, landlock},
+    {BL_STEP_CHILD_FDS, place_channel},          {BL_STEP_CHILD_FDS, unblock_signals},
+    {BL_STEP_CHILD_RLIMIT, set_fixed_rlimits},   {BL_STEP_WORKDIR, enter_box},
     {BL_STEP_CHILD_SECCOMP, load_seccomp_early},
 };
 
@@ -238,31 +266,14 @@ static int enter_workdir(struct bl_init *init)
 static int set_rlimits(struct bl_init *init)
 {
     const struct bl_launch *l = &order.header;
-    const struct {
-        __rlimit_resource_t resource;
-        rlim_t soft, hard;
-    } limits[] = {
+    const struct limit limits[] = {
         {RLIMIT_CPU, l->cpu_seconds, l->cpu_seconds + 1},
         {RLIMIT_FSIZE, l->file_size_bytes, l->file_size_bytes},
         {RLIMIT_STACK, l->stack_bytes, l->stack_bytes},
         {RLIMIT_NOFILE, l->open_files, l->open_files},
-        {RLIMIT_CORE, 1, 1}, /* no file is that small, and a core_pattern that pipes to a program
-                                of the host heeds this value alone (fs/coredump.c) */
-        {RLIMIT_MEMLOCK, 64 * 1024, 64 * 1024},
-        {RLIMIT_RTPRIO, 0, 0},
-        {RLIMIT_NICE, 0, 0},
-        {RLIMIT_MSGQUEUE, 64 * 1024, 64 * 1024},
-        {RLIMIT_SIGPENDING, 1024, 1024},
     };
 
-    for (size_t i = 0; i < BL_ARRAY_LEN(limits); i++) {
-        const struct rlimit limit = {limits[i].soft, limits[i].hard};
-        init->index = (int)limits[i].resource;
-        if (setrlimit(limits[i].resource, &limit) < 0)
-            return -1;
-    }
-    init->index = -1;
-    return 0;
+    return set_each(init, limits, BL_ARRAY_LEN(limits));
 }
 
 static const struct bl_init_step launch[] = {

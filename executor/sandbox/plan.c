@@ -7,6 +7,7 @@
 #include <linux/seccomp.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -77,24 +78,27 @@ static bool allows_launch(const struct bl_policy *policy)
 {
     static const struct {
         int nr;
-        uint64_t first;
+        uint64_t first, second;
     } calls[] = {
-        {SYS_recvmsg, BL_POLICY_LAUNCH_FD},
-        {SYS_sendmsg, BL_POLICY_LAUNCH_FD},
-        {SYS_dup3, 64},
-        {SYS_chdir, 0},
-        {SYS_prlimit64, 0},
-        {SYS_clock_gettime, CLOCK_MONOTONIC},
-        {SYS_execve, 0},
-        {SYS_exit_group, 125},
-        {SYS_close_range, 3},
+        {SYS_recvmsg, BL_POLICY_LAUNCH_FD, 0},
+        {SYS_sendmsg, BL_POLICY_LAUNCH_FD, 0},
+        {SYS_dup3, 64, 0},
+        {SYS_chdir, 0, 0},
+        {SYS_prlimit64, 0, RLIMIT_CPU},
+        {SYS_prlimit64, 0, RLIMIT_FSIZE},
+        {SYS_prlimit64, 0, RLIMIT_STACK},
+        {SYS_prlimit64, 0, RLIMIT_NOFILE},
+        {SYS_clock_gettime, CLOCK_MONOTONIC, 0},
+        {SYS_execve, 0, 0},
+        {SYS_exit_group, 125, 0},
+        {SYS_close_range, 3, 0},
 #ifdef SYS_dup2
-        {SYS_dup2, 64},
+        {SYS_dup2, 64, 0},
 #endif
     };
 
     for (size_t i = 0; i < BL_ARRAY_LEN(calls); i++) {
-        const uint64_t args[6] = {calls[i].first};
+        const uint64_t args[6] = {calls[i].first, calls[i].second};
         if (bl_policy_decide(policy, OWN_ARCH, calls[i].nr, args) != SECCOMP_RET_ALLOW)
             return false;
     }
