@@ -7,6 +7,8 @@
 #ifndef BL_SANDBOX_CHILD_H
 #define BL_SANDBOX_CHILD_H
 
+#include <sys/resource.h>
+
 #include "executor/sandbox/init.h"
 
 __attribute__((noreturn)) void bl_child_main(struct bl_init *init);
@@ -17,5 +19,24 @@ __attribute__((noreturn)) void bl_child_main(struct bl_init *init);
  * descriptor may be opened again for reading, which "/dev/stdin" does; by any other way it can't
  * name them. 0 where the kernel has no Landlock. -1 with errno. */
 int bl_landlock_restrict(const struct bl_root *root, int host_root);
+
+/* ---- between child.c and child_settle.c ---- */
+
+enum { BL_CHILD_ORDER_FD = BL_POLICY_LAUNCH_FD - 1 }; /* where the launch channel waits for exec */
+
+/* The steps before init's mounts stand, and those after; 0, or -1 with *failure. */
+int bl_child_join(struct bl_init *init, struct bl_setup_failure *failure);
+int bl_child_settle(struct bl_init *init, struct bl_setup_failure *failure);
+
+/* Loads the policy and hands its listener to init; -1 with errno. */
+int bl_child_load_seccomp(struct bl_init *init);
+
+struct bl_child_limit {
+    __rlimit_resource_t resource;
+    rlim_t soft, hard;
+};
+
+/* -1 with errno, and init->index the resource. */
+int bl_child_set_limits(struct bl_init *init, const struct bl_child_limit *limits, size_t count);
 
 #endif

@@ -59,6 +59,9 @@ struct bl_init_step {
 int bl_init_walk(struct bl_init *init, const struct bl_init_step *steps, size_t count,
                  struct bl_setup_failure *failure);
 
+/* bl_init_set_up - all the rows of init's own set-up. */
+int bl_init_set_up(struct bl_init *init, struct bl_setup_failure *failure);
+
 /* The mounts of init's set-up (init_mounts.c), each a row's run. */
 int bl_init_mount_proc(struct bl_init *init);
 int bl_init_mask_proc(struct bl_init *init);
