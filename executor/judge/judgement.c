@@ -113,6 +113,17 @@ char *bl_judge_first_line(char *to, size_t room, const char *text)
     return to;
 }
 
+char *bl_judge_last_line(char *to, size_t room, const char *text)
+{
+    size_t end = strlen(text), start;
+
+    while (end > 0 && strchr("\n\r\t ", text[end - 1]))
+        end--;
+    for (start = end; start > 0 && text[start - 1] != '\n';)
+        start--;
+    return bl_judge_first_line(to, room, text + start);
+}
+
 void bl_judge_validator(const struct bl_result *result, const char *message,
                         struct bl_judgement *out)
 {
@@ -125,7 +136,7 @@ void bl_judge_validator(const struct bl_result *result, const char *message,
     } else if (exited && result->exit_code == BL_EXIT_WRONG) {
         out->outcome = BL_WA;
         if (message)
-            (void)bl_judge_first_line(out->reason, 200, message);
+            (void)bl_judge_last_line(out->reason, 200, message);
     } else {
         tell(result, evidence, sizeof(evidence));
         (void)snprintf(out->reason, sizeof(out->reason), "the output validator: %s",

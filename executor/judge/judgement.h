@@ -29,7 +29,8 @@ void bl_judge_program(const struct bl_result *result, int out_of_memory_status,
                       struct bl_judgement *out);
 
 /* bl_judge_validator - AC for 42, WA for 43, else JE with what happened instead. message: what the
- * validator wrote for the judges (or NULL), its first line becomes the reason of a WA. */
+ * validator wrote for the judges (or NULL), its last line becomes the reason of a WA: validators
+ * tell what they see as they go, and why they stop last. */
 void bl_judge_validator(const struct bl_result *result, const char *message,
                         struct bl_judgement *out);
 
@@ -39,8 +40,9 @@ void bl_judge_interaction(const struct bl_result *program, int out_of_memory_sta
                           const struct bl_result *validator, const char *message,
                           struct bl_judgement *out);
 
-/* bl_judge_first_line - copies the first line of a text that a program wrote: at most room - 1
- * bytes, what is not printable ASCII as '?'. Returns to. */
+/* bl_judge_first_line, _last_line - copies the first or last line that is not empty of a text that
+ * a program wrote: at most room - 1 bytes, what is not printable ASCII as '?'. Returns to. */
 char *bl_judge_first_line(char *to, size_t room, const char *text);
+char *bl_judge_last_line(char *to, size_t room, const char *text);
 
 #endif

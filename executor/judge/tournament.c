@@ -226,8 +226,14 @@ static int init_contenders(struct bl_tournament *t, struct bl_err *err)
 int bl_tournament_start(struct bl_tournament **out, const struct bl_tournament_order *order,
                         struct bl_err *err)
 {
-    struct bl_tournament *t = calloc(1, sizeof(*t));
+    size_t cases = order->package->testdata.case_count;
+    struct bl_tournament *t;
 
+    if (order->submission_count > BL_TOURNAMENT_RUNS_MAX / cases)
+        return bl_fail(err, BL_STEP_PACKAGE, 0,
+                       "%zu submissions on %zu testcases: more than %d runs",
+                       order->submission_count, cases, BL_TOURNAMENT_RUNS_MAX);
+    t = calloc(1, sizeof(*t));
     if (!t)
         return bl_fail(err, BL_STEP_MEMORY, ENOMEM, "a tournament");
     t->order = *order;

@@ -15,7 +15,7 @@
 /* What is run under while the limit is being found. */
 #define BL_FINDING_LIMIT_NS (60 * BL_NS_PER_S)
 
-enum { BL_JOBS_MAX = 256 };
+enum { BL_JOBS_MAX = 256, BL_TOURNAMENT_RUNS_MAX = 1000000 };
 
 struct bl_tournament;
 
@@ -33,7 +33,8 @@ struct bl_tournament_order {
     void *ctx;
 };
 
-/* bl_tournament_start - on_end follows once, never from inside this call. Fails with MEMORY. */
+/* bl_tournament_start - on_end follows once, never from inside this call. Fails with MEMORY, and
+ * with PACKAGE where submissions times testcases are more than BL_TOURNAMENT_RUNS_MAX. */
 int bl_tournament_start(struct bl_tournament **out, const struct bl_tournament_order *order,
                         struct bl_err *err);
 

@@ -98,12 +98,31 @@ static void validator__killed_is_je_whatever_status_it_had(void **state)
 
 static void validator__message_is_told_in_one_harmless_line(void **state)
 {
-    struct bl_result result = exited(43);
-    struct bl_judgement judgement;
+    static const char *const rows[][2] = {
+        {"line one\n\x1b[31mline two \n\n", "?[31mline two "},
+        {"one line", "one line"},
+        {"\n \n", ""},
+        {"", ""},
+        {"first\nexpected \xe2\x80\x98x\xe2\x80\x99 \xc3\xa4\xc2\x9b", "expected 'x' ??"},
+    };
 
     (void)state;
-    bl_judge_validator(&result, "\n\x1b[31mline one\nline two", &judgement);
-    assert_string_equal(judgement.reason, "?[31mline one");
+    for (size_t i = 0; i < BL_ARRAY_LEN(rows); i++) {
+        struct bl_result result = exited(43);
+        struct bl_judgement judgement;
+
+        bl_judge_validator(&result, rows[i][0], &judgement);
+        assert_string_equal(judgement.reason, rows[i][1]);
+    }
+}
+
+static void lines__are_cut_to_the_room(void **state)
+{
+    char line[8];
+
+    (void)state;
+    assert_string_equal(bl_judge_first_line(line, sizeof(line), "\n0123456789\nx"), "0123456");
+    assert_string_equal(bl_judge_last_line(line, sizeof(line), "x\n0123456789\n"), "0123456");
 }
 
 static enum bl_outcome interact(struct bl_result program, struct bl_result validator)
@@ -431,6 +450,7 @@ int main(void)
         cmocka_unit_test(validator__only_42_and_43_are_judgements),
         cmocka_unit_test(validator__killed_is_je_whatever_status_it_had),
         cmocka_unit_test(validator__message_is_told_in_one_harmless_line),
+        cmocka_unit_test(lines__are_cut_to_the_room),
         cmocka_unit_test(interaction__who_ended_first_decides),
         cmocka_unit_test(interaction__validator_crash_is_je_never_wa),
         cmocka_unit_test(interaction__deadlock_is_told),
