@@ -130,11 +130,12 @@ int bl_child_set_limits(struct bl_init *init, const struct bl_child_limit *limit
     return 0;
 }
 
-/* Those that are the same for every program. Core: no file is as small as 1, and a core_pattern
- * that pipes to a program of the host heeds this value alone (fs/coredump.c). */
+/* Those that are the same for every program, or less where the caller's own hard limit is lower.
+ * Core: no file is as small as 1, and a core_pattern that pipes to a program of the host heeds this
+ * value alone (fs/coredump.c); the warden has seen to it that 1 can be had, if anybody could. */
 static int set_fixed_rlimits(struct bl_init *init)
 {
-    static const struct bl_child_limit limits[] = {
+    struct bl_child_limit limits[] = {
         {RLIMIT_CORE, 1, 1},
         {RLIMIT_MEMLOCK, 64 * 1024, 64 * 1024},
         {RLIMIT_RTPRIO, 0, 0},
@@ -143,6 +144,13 @@ static int set_fixed_rlimits(struct bl_init *init)
         {RLIMIT_SIGPENDING, 1024, 1024},
     };
 
+    for (size_t i = 0; i < BL_ARRAY_LEN(limits); i++) {
+        struct rlimit now;
+        if (getrlimit(limits[i].resource, &now) < 0)
+            return -1;
+        if (limits[i].hard > now.rlim_max)
+            limits[i].soft = limits[i].hard = now.rlim_max;
+    }
     return bl_child_set_limits(init, limits, BL_ARRAY_LEN(limits));
 }
 

@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -343,6 +344,9 @@ int main(void)
     (void)umask(0);
     (void)setsid(); /* fails only where we lead a group already, which a fresh fork does not */
     reset_signals();
+    /* For us and all programs: see child_settle.c. Refused where the caller's hard limit is 0 and
+     * CAP_SYS_RESOURCE is missing: then it stays 0. */
+    (void)setrlimit(RLIMIT_CORE, &(struct rlimit){1, 1});
     int status = settle(&w, &hello.error);
     if (status == 0) {
         hello.cgroup_version = bl_cgroup_tree_version(w.home.tree);
