@@ -450,23 +450,29 @@ static void glob__matches_as_the_format_has_it(void **state)
     assert_false(bl_glob_ok(""));
 }
 
-#define IN_ROOT(test) cmocka_unit_test_setup_teardown(test, make_root, remove_root)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_ROOT(legacy__defaults_are_the_formats),
-        IN_ROOT(legacy__groups_flags_and_limits_are_inherited),
-        IN_ROOT(newer__types_limits_args_and_rules_are_read),
-        IN_ROOT(validator__is_found_in_both_spellings),
-        IN_ROOT(package__errors_name_file_line_and_bound),
-        IN_ROOT(package__is_refused_where_parts_are_missing),
-        IN_ROOT(hostile__links_stay_in_the_package),
-        IN_ROOT(hostile__loops_and_depth_end),
-        IN_ROOT(hostile__fifos_and_devices_are_not_opened),
-        IN_ROOT(hostile__sizes_are_bounded),
-        IN_ROOT(hostile__a_fileless_submission_is_refused),
-        IN_ROOT(include__language_wins_over_default),
+        cmocka_unit_test_setup_teardown(legacy__defaults_are_the_formats, make_root, remove_root),
+        cmocka_unit_test_setup_teardown(legacy__groups_flags_and_limits_are_inherited, make_root,
+                                        remove_root),
+        cmocka_unit_test_setup_teardown(newer__types_limits_args_and_rules_are_read, make_root,
+                                        remove_root),
+        cmocka_unit_test_setup_teardown(validator__is_found_in_both_spellings, make_root,
+                                        remove_root),
+        cmocka_unit_test_setup_teardown(package__errors_name_file_line_and_bound, make_root,
+                                        remove_root),
+        cmocka_unit_test_setup_teardown(package__is_refused_where_parts_are_missing, make_root,
+                                        remove_root),
+        cmocka_unit_test_setup_teardown(hostile__links_stay_in_the_package, make_root, remove_root),
+        cmocka_unit_test_setup_teardown(hostile__loops_and_depth_end, make_root, remove_root),
+        cmocka_unit_test_setup_teardown(hostile__fifos_and_devices_are_not_opened, make_root,
+                                        remove_root),
+        cmocka_unit_test_setup_teardown(hostile__sizes_are_bounded, make_root, remove_root),
+        cmocka_unit_test_setup_teardown(hostile__a_fileless_submission_is_refused, make_root,
+                                        remove_root),
+        cmocka_unit_test_setup_teardown(include__language_wins_over_default, make_root,
+                                        remove_root),
         cmocka_unit_test(time_limit__is_a_multiple_of_the_resolution),
         cmocka_unit_test(names__only_the_formats_are_seen),
         cmocka_unit_test(utf8__is_checked_by_the_standard),
