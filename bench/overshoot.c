@@ -1,5 +1,5 @@
 /* overshoot [RUNS] [LIMIT_MS] - how far programs that do all they can get past their time limits,
- * and how exact the reported CPU time is. Needs root; the machine should be idle.
+ * and how exact the reported CPU time and memory are. Needs root; the machine should be idle.
  *
  * Overshoot: what the group's own counter (CPU) or init's clock (wall) says at the end, less the
  * limit. Accuracy: what is reported, less what the program saw on its own clocks.
@@ -112,6 +112,34 @@ static void measure_accuracy(struct bl_rig *rig, const char *how, const char *co
         print_row(name, differences, counted, "ms off");
 }
 
+/* What a program is made of besides what it eats (its own pages, page tables) is in the figure. */
+static void measure_memory(struct bl_rig *rig, const char *what, const char *mib, unsigned runs)
+{
+    static double differences[RUNS_MAX];
+    unsigned counted = 0;
+    char name[64];
+
+    for (unsigned i = 0; i < runs; i++) {
+        struct bl_outcome outcome;
+        struct bl_trial trial;
+
+        bl_trial_init(&trial, rig, "eat", what, mib, NULL);
+        trial.spec.limits.memory_bytes = BL_GIB;
+        trial.spec.limits.tmp_bytes = BL_GIB;
+        trial.spec.limits.file_size_bytes = BL_GIB;
+        bl_rig_run(rig, &trial, &outcome);
+        if (outcome.result.verdict == BL_VERDICT_OK && outcome.result.usage.has_memory_peak)
+            differences[counted++] =
+                (double)outcome.result.usage.memory_peak_bytes / (double)BL_MIB - atof(mib);
+        else
+            unexpected(what, &outcome);
+        bl_outcome_release(&outcome);
+    }
+    (void)snprintf(name, sizeof(name), "reported, %s, %s MiB", what, mib);
+    if (counted > 0)
+        print_row(name, differences, counted, "MiB off");
+}
+
 int main(int argc, char **argv)
 {
     unsigned runs = argc > 1 ? (unsigned)atoi(argv[1]) : 100;
@@ -137,5 +165,7 @@ int main(int argc, char **argv)
     measure_accuracy(rig, "alone", "1", "100", runs);
     measure_accuracy(rig, "threads", "4", "25", runs);
     measure_accuracy(rig, "processes", "4", "25", runs);
+    measure_memory(rig, "pages", "64", runs);
+    measure_memory(rig, "tmp", "64", runs);
     return bl_rig_teardown(&state);
 }
