@@ -9,7 +9,7 @@ OURS = {"bare": "posix_spawn, exec, wait", "bare_static": "the same of a static 
 
 
 def table(head, rows):
-    """The first column is text, the others are numbers, but for what is told to be text too."""
+    """The first column is text, the others mostly numbers."""
     lines = ["| %s |" % " | ".join(head),
              "|%s|" % "|".join("---" if i == 0 else "---:" for i in range(len(head)))]
     lines += ["| %s |" % " | ".join(row) for row in rows]
@@ -75,6 +75,12 @@ def overhead_table(results):
     return table(("inside, × bare (medians)", "CPU time", "wall time", "bare, CPU ms"), rows)
 
 
+def overshoot_table(rows):
+    return table(("beyond the limit, or off", "p50", "p90", "p99", "most", "unit", "runs"),
+                 [(row["name"], *("%.3f" % row[key] for key in ("p50", "p90", "p99", "max")),
+                   row["unit"], str(row["runs"])) for row in rows])
+
+
 def endurance_lines(endurance):
     before, after = endurance["before"], endurance["after"]
     rows = [(key.replace("_", " "), str(before[key]), str(after[key])) for key in before]
@@ -103,5 +109,6 @@ def markdown(results):
         parts_table(results["spawn"]),
         throughput_table(results["throughput"]),
         overhead_table(results),
+        overshoot_table(results["overshoot"]),
         endurance_lines(results["endurance"]),
     ])

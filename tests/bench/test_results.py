@@ -76,6 +76,11 @@ class Results(unittest.TestCase):
     def test_overhead_is_told_for_each_kind_of_work(self):
         self.assertEqual(set(self.results["overhead"]), {"compute", "syscalls", "faults", "forks"})
 
+    def test_overshoot_tells_limits_and_exactness(self):
+        names = [row["name"] for row in self.results["overshoot"]]
+        for kind in ("cpu,", "wall,", "reported,"):
+            self.assertTrue(any(name.startswith(kind) for name in names), kind)
+
     def test_runs_leave_nothing_behind(self):
         self.assertIs(self.results["endurance"]["nothing_left"], True)
 
