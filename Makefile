@@ -30,11 +30,17 @@ test-v2: build # the tests on a cgroup v2 kernel, in a throw-away virtual machin
 	@$(packages) test vm
 	@tests/vm/run-tests-v2 $(BUILD) $(CTEST)
 
-bench: build # how fast it is beside the others (bench/)
+bench: build # how fast it is beside the others: bench/results/latest.* (root, a few minutes)
+	@$(packages) bench
 	@bench/run $(BAILIFF)
 
-bench-quick: build # the same with few rounds
+bench-quick: build # the same with few rounds, in less than 45 s
+	@$(packages) bench
 	@bench/run --quick $(BAILIFF)
+
+bench-endurance: build # 100,000 runs, and what is left of them
+	@BAILIFF_WARDEN=$(abspath $(BUILD))/bin/bailiff-warden \
+	    $(BUILD)/bench/endurance --programs $(abspath $(BUILD))/bench/programs --rounds 100000
 
 fuzz: # each fuzz target for FUZZ_SECONDS
 	@$(packages) build fuzz
@@ -66,6 +72,7 @@ clean: # removes the build folders
 	@rm -rf $(BUILD) build-clang build-asan build-fuzz build-coverage
 
 help: # this list
-	@awk -F ': *[^#]*# ' '/^[a-z0-9-]+:.*# / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ': *[^#]*# ' '/^[a-z0-9-]+:.*# / { printf "  %-16s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: build demo test test-v2 bench bench-quick fuzz format lint coverage install clean help
+.PHONY: build demo test test-v2 bench bench-quick bench-endurance \
+        fuzz format lint coverage install clean help
