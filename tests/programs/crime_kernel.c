@@ -157,6 +157,18 @@ static long try_io_priority(long argument)
     return syscall(SYS_ioprio_set, 1 /* process */, 0, 1 << 13 /* real time */);
 }
 
+/* Read back: a policy may say yes and do nothing. */
+static long set_limit(long resource, const struct rlimit *wanted)
+{
+    struct rlimit now;
+
+    if (syscall(SYS_prlimit64, 0, resource, wanted, NULL) < 0 ||
+        getrlimit((__rlimit_resource_t)resource, &now) < 0)
+        return -1;
+    errno = EPERM;
+    return now.rlim_cur == wanted->rlim_cur && now.rlim_max == wanted->rlim_max ? 0 : -1;
+}
+
 static long try_raise_limit(long resource)
 {
     struct rlimit limit;
@@ -164,7 +176,14 @@ static long try_raise_limit(long resource)
     if (getrlimit((__rlimit_resource_t)resource, &limit) < 0)
         return -1;
     limit.rlim_cur = limit.rlim_max = limit.rlim_max + 1;
-    return syscall(SYS_prlimit64, 0, resource, &limit, NULL);
+    return set_limit(resource, &limit);
+}
+
+static long try_lower_limit(long resource)
+{
+    const struct rlimit none = {0, 0};
+
+    return set_limit(resource, &none);
 }
 
 static long try_mlock(long megabytes)
@@ -203,6 +222,8 @@ int main(void)
         {"raise stack limit", try_raise_limit, RLIMIT_STACK},
         {"raise CPU limit", try_raise_limit, RLIMIT_CPU},
         {"raise core limit", try_raise_limit, RLIMIT_CORE},
+        {"lower core limit", try_lower_limit, RLIMIT_CORE},
+        {"lower stack limit", try_lower_limit, RLIMIT_STACK},
         {"mlock 1 MiB", try_mlock, 1},
     };
 

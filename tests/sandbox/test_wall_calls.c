@@ -97,6 +97,8 @@ static const struct row whole_machine[] = {
     {"raise stack limit", "refused EPERM", "refused EPERM"},
     {"raise CPU limit", "refused EPERM", "refused EPERM"},
     {"raise core limit", "refused EPERM", "refused EPERM"},
+    {"lower core limit", "refused EPERM", "*"}, /* to 0: see child_settle.c */
+    {"lower stack limit", "succeeded", "succeeded"},
     {"mlock 1 MiB", "refused EPERM", "refused ENOMEM"},
 };
 
