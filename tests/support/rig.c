@@ -320,15 +320,22 @@ int bl_rig_teardown(void **state)
     return 0;
 }
 
+/* Root can isolate: where it could not, something is broken. */
+static bool must_isolate(void)
+{
+    const char *must = getenv("BAILIFF_MUST_ISOLATE"), *ci = getenv("CI");
+
+    return geteuid() == 0 || (must && strcmp(must, "1") == 0) || (ci && strcmp(ci, "true") == 0);
+}
+
 struct bl_rig *bl_rig_of(void **state)
 {
     struct bl_rig *rig = *state;
-    const char *must = getenv("BAILIFF_MUST_ISOLATE");
 
     if (!rig->why_not[0])
         return rig;
     print_message("no isolation here: %s\n", rig->why_not);
-    if (must && strcmp(must, "1") == 0)
+    if (must_isolate())
         fail();
     skip();
     return NULL;

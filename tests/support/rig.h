@@ -13,8 +13,8 @@
  *     assert_int_equal(outcome.result.verdict, BL_VERDICT_OK);
  *     bl_outcome_release(&outcome);
  *
- * Isolation needs root. Without it a test skips with the reason, and under BAILIFF_MUST_ISOLATE=1
- * it fails. */
+ * Isolation needs root. Without it a test skips with the reason; as root, under
+ * BAILIFF_MUST_ISOLATE=1 and under CI=true it fails. */
 #ifndef BL_TESTS_SUPPORT_RIG_H
 #define BL_TESTS_SUPPORT_RIG_H
 
