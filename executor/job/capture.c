@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "bailiff/own.h"
 #include "executor/job/pour.h"
@@ -122,6 +123,8 @@ int bl_capture_new(struct bl_capture **out, struct bl_loop *loop, int destinatio
     capture->ctx = ctx;
     /* The two ends are two open file descriptions: the program's own end still blocks. */
     (void)fcntl(capture->read_end, F_SETFL, O_NONBLOCK); /* a pipe takes it */
+    (void)fchmod(capture->read_end, 0222); /* /dev/stdout opens it again, as another user; ours: it
+                                              can't fail */
     bl_pour_init(&capture->pour, capture->read_end, destination);
     if (bl_watch_new(&capture->from, loop, capture->read_end, on_ready, capture, err) != 0 ||
         (destination >= 0 &&

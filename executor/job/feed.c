@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "bailiff/own.h"
 #include "executor/job/pour.h"
@@ -66,6 +67,8 @@ int bl_feed_new(struct bl_feed **out, struct bl_loop *loop, int source, struct b
     feed->write_end = ends[1];
     /* The two ends are two open file descriptions: the program's own end still blocks. */
     (void)fcntl(feed->write_end, F_SETFL, O_NONBLOCK); /* a pipe takes it */
+    (void)fchmod(feed->write_end, 0444); /* /dev/stdin opens it again, as another user; ours: it
+                                            can't fail */
     bl_pour_init(&feed->pour, source, feed->write_end);
     if (bl_watch_new(&feed->from, loop, feed->pour.from, on_ready, feed, err) != 0 ||
         bl_watch_new(&feed->to, loop, feed->write_end, on_ready, feed, err) != 0) {

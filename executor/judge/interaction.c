@@ -11,6 +11,7 @@
  * is ended by the program's wall time, whereupon the validator sees end of file. */
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "bailiff/own.h"
@@ -75,8 +76,10 @@ int bl_case_start_interaction(struct bl_case *c, struct bl_err *err)
     struct bl_stream streams[3] = {
         {BL_STREAM_HAND, -1}, {BL_STREAM_HAND, -1}, {BL_STREAM_NULL, -1}};
 
+    /* Readable and writable: /dev/stdin and /dev/stdout open them again, as another user. What a
+     * side does to its own ends that way hurts itself alone. */
     for (int i = 0; i < 2; i++)
-        if (pipe2(c->pipes[i], O_CLOEXEC))
+        if (pipe2(c->pipes[i], O_CLOEXEC) || fchmod(c->pipes[i][READ_END], 0666))
             return bl_fail(err, BL_STEP_PIPE, errno, "an interaction's");
     streams[0].fd = c->pipes[TO_PROGRAM][READ_END];
     streams[1].fd = c->pipes[TO_VALIDATOR][WRITE_END];
