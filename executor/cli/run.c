@@ -1,7 +1,7 @@
 /* bailiff run - one program in one sandbox (process: worker, with the warden as its child).
  *
  * In this order: options · what they name is opened, so that mistakes are told before anything is
- * made · warden · streams · privileges dropped · the run · files kept · report. Nothing of the
+ * made · warden · privileges dropped · streams · the run · files kept · report. Nothing of the
  * program is read before the privileges are gone. */
 #include <errno.h>
 #include <signal.h>
@@ -150,9 +150,9 @@ static int execute(struct session *s, char **argv, struct bl_err *err)
 {
     if (open_request(s, argv, err) < 0 || start_warden(s, err) < 0)
         return -1;
-    if (bl_run_streams_open(&s->streams, s->options, err) < 0)
-        return -1;
     if (bl_privilege_drop(err) < 0)
+        return -1;
+    if (bl_run_streams_open(&s->streams, s->options, err) < 0)
         return -1;
     if (bl_stop_signals_new(&s->signals, s->loop, on_stop, s, err) < 0)
         return -1;

@@ -3,27 +3,20 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 
 #include "bailiff/own.h"
 
-/* The file behind fd, opened again on a detached read-only mount; -1 with errno where it is on no
- * mount of ours (a memfd, a deleted file of another namespace). */
+/* The file behind fd, as an open file of its own: read-only, at an offset that is not shared. */
 static int reopen_read_only(int fd)
 {
-    struct mount_attr attributes = {.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
-                                                MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC};
-    bl_autoclose int mount = open_tree(fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
     char path[64];
 
-    if (mount < 0 || mount_setattr(mount, "", AT_EMPTY_PATH, &attributes, sizeof(attributes)) < 0)
-        return -1;
-    (void)snprintf(path, sizeof(path), "/proc/self/fd/%d", mount);
+    (void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
     return open(path, O_RDONLY | O_NOCTTY | O_CLOEXEC);
 }
 
-/* Only what reads like a file from its offset on; /proc files and the like are relayed. */
+/* What was opened for writing only, or has no offset, is relayed. */
 static bool can_be_handed(int fd, const struct stat *is)
 {
     return S_ISREG(is->st_mode) && (fcntl(fd, F_GETFL) & O_ACCMODE) != O_WRONLY &&
@@ -43,7 +36,7 @@ static int set_stdin(struct bl_run_streams *streams, int fd, const char *path, s
         return 0;
     read_only = reopen_read_only(fd);
     if (read_only < 0)
-        return 0; /* relayed: slower, and just as safe */
+        return 0;                                             /* it is relayed */
     (void)lseek(read_only, lseek(fd, 0, SEEK_CUR), SEEK_SET); /* both were seen to seek */
     bl_close_fd(&streams->opened[0]);
     streams->opened[0] = read_only;

@@ -10,14 +10,12 @@ struct bl_run_streams {
     int opened[3];          /* owned; -1: Bailiff's own is passed through */
 };
 
-/* bl_run_streams_open - opens, creates, empties. Needs CAP_SYS_ADMIN: a file that is handed to the
- * program is opened on a read-only mount of its own, so that a program cannot open it once more
- * for writing by way of /proc/self/fd, whatever its permissions say.
+/* bl_run_streams_open - opens, creates, empties.
  *
- * stdin: a regular file is handed to the program itself, at its current offset where it is
- * Bailiff's own; everything else is relayed. stdout and stderr are relayed; both to one file where
- * both name the same. On failure nothing is left.
- * Fails with FILE_READ, FILE_WRITE (missing, a folder, not permitted...). */
+ * stdin: a regular file is offered to be handed to the program itself, at its current offset where
+ * it is Bailiff's own (executor/job/run.h tells when it is); everything else is relayed. stdout and
+ * stderr are relayed; both to one file where both name the same. On failure nothing is left. Fails
+ * with FILE_READ, FILE_WRITE (missing, a folder, not permitted...). */
 int bl_run_streams_open(struct bl_run_streams *streams, const struct bl_run_options *options,
                         struct bl_err *err);
 void bl_run_streams_release(struct bl_run_streams *streams);

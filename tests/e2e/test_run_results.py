@@ -14,8 +14,8 @@ NUMBERS = (
     "minor_faults major_faults refused_syscalls_total").split()
 NUMBERS_OR_NULL = (
     "exit_code signal memory_peak_bytes memory_file_bytes memory_shmem_bytes memory_kernel_bytes "
-    "pids_peak read_bytes write_bytes throttled_ns steal_ns cpu_pressure_ns memory_pressure_ns "
-    "io_pressure_ns start_latency_ns started_ns ended_ns").split()
+    "memory_limit_hits pids_peak read_bytes write_bytes throttled_ns steal_ns cpu_pressure_ns "
+    "memory_pressure_ns io_pressure_ns start_latency_ns started_ns ended_ns").split()
 OTHERS = {"bailiff": str, "verdict": str, "meaning": str, "oom_killed": bool, "warm": bool,
           "refused_syscalls": list, "files": list, "limits": dict}
 DOCUMENT = os.path.join(os.path.dirname(__file__), "..", "..", "docs", "report.md")

@@ -58,6 +58,15 @@ class PassedThrough(SandboxTest):
                 self.assertEqual(result.stdout, b"" if ">&- " in script.replace("2>&-", "") else
                                  b"out\n")
 
+    def test_the_program_can_open_its_streams_by_name(self):
+        self.write("in", "input")
+        script = "cat /dev/stdin /dev/fd/0 > /dev/stdout; echo err > /dev/stderr"
+        result = self.shell(script, input=b"input")
+        self.assertEqual((result.stdout, result.stderr), (b"input", b"err\n"))
+        with open("in", "rb") as file:
+            self.assertEqual(self.shell(script, stdin=file).stdout, b"inputinput")
+        self.assertEqual(self.shell(script, "--stdin=in").stdout, b"inputinput")
+
     def test_other_descriptors_of_the_caller_stay_outside(self):
         secret = os.open(self.write("secret", "s", 0o600), os.O_RDONLY)
         self.addCleanup(os.close, secret)
