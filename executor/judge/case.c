@@ -159,26 +159,44 @@ void bl_case_pass_over(struct bl_case *c, const struct bl_judgement *judgement)
     }
 }
 
+/* One of the testcase's files, copied: /proc/self/mountinfo would tell where the package has it. */
+static int open_file(struct bl_case *c, int folder, const struct bl_folder_entry *file,
+                     struct bl_err *err)
+{
+    bl_autoclose int source = -1;
+    struct bl_input *input = &c->files[c->file_count];
+
+    if (bl_folder_file(c->order.package->fd, file->path, &source, NULL, err) ||
+        bl_spool_put(folder, file->name, source, 0444, err))
+        return -1;
+    input->name = file->name;
+    input->fd = openat(folder, file->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (input->fd < 0)
+        return bl_fail(err, BL_STEP_SPOOL, errno, "%s", file->path);
+    c->file_count++;
+    return 0;
+}
+
 static int open_files(struct bl_case *c, struct bl_err *err)
 {
     const struct bl_testcase *testcase = c->order.testcase;
+    bl_autoclose int folder = -1;
     struct bl_folder_entry *entries;
     size_t count;
 
     if (!testcase->files_path)
         return 0;
+    if (bl_spool_folder(c->order.program->engine->spool, &folder, c->files_folder, err))
+        return -1;
     if (bl_folder_tree(c->order.package->fd, testcase->files_path, &c->arena, &entries, &count,
                        err))
         return -1;
     if (count > BL_CASE_FILES_MAX)
         return bl_fail(err, BL_STEP_PACKAGE, 0, "%s: more than %d files", testcase->files_path,
                        BL_CASE_FILES_MAX);
-    for (size_t i = 0; i < count; i++) {
-        c->files[i].name = entries[i].name;
-        if (bl_folder_file(c->order.package->fd, entries[i].path, &c->files[i].fd, NULL, err))
+    for (size_t i = 0; i < count; i++)
+        if (open_file(c, folder, &entries[i], err))
             return -1;
-        c->file_count++;
-    }
     return 0;
 }
 
@@ -260,6 +278,7 @@ void bl_case_free(struct bl_case **testcase)
     remove_folder(c, c->feedback_name);
     remove_folder(c, c->input_folder);
     remove_folder(c, c->next_folder);
+    remove_folder(c, c->files_folder);
     bl_case_result_release(&c->result);
     bl_arena_release(&c->arena);
     free(c);

@@ -21,6 +21,7 @@ struct bl_case {
     struct bl_arena arena;                             /* names of: */
     struct bl_input files[BL_CASE_FILES_MAX];          /* fds owned; the testcase's .files */
     size_t file_count;
+    char files_folder[BL_SPOOL_NAME_MAX];
     int next_input; /* owned; nextpass.in of this pass, spooled, or -1 */
     char next_folder[BL_SPOOL_NAME_MAX];
     int feedback; /* owned; what earlier passes' validators left, or -1 */

@@ -12,7 +12,7 @@
 #include "bailiff/own.h"
 
 /* Walks up from a build folder; an installed program has share/ beside its bin/. */
-enum { LEVELS_UP = 4 };
+enum { LEVELS_UP = 3 };
 
 static bool is_folder(const char *path)
 {

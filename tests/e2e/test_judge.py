@@ -352,6 +352,20 @@ class Hostile(JudgeTest):
         self.assertEqual(one["verdict"], "AC", one)
 
 
+    def test_a_submission_cannot_tell_a_sample_from_a_secret_testcase(self):
+        self.package("problem_format_version: 2023-07-draft\nname: x\nuuid: y\n")
+        self.write("p/data/sample/1.in", "1\n")
+        self.write("p/data/sample/1.ans", "1\n")
+        self.write("p/data/secret/1.files/data.txt", "x")
+        self.write("p/submissions/accepted/a.py",
+                   "import os\ntold = os.readlink('/proc/self/fd/0') + "
+                   "open('/proc/self/mountinfo').read() + repr(os.environ)\n"
+                   "known = [word for word in ('sample', 'secret', '.in', 'bailiff-e2e') "
+                   "if word in told]\nprint(known or input())\n")
+        one = self.submission("accepted/a.py")
+        self.assertEqual(one["verdict"], "AC", one)
+
+
 class Telling(JudgeTest):
     def test_a_line_for_each_submission_where_nobody_watches(self):
         self.package(submissions__accepted__a_py=ECHO, submissions__accepted__b_py=ECHO)
