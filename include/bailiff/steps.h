@@ -21,8 +21,11 @@
     X(EXEC,                CLIENT, "execute the program")                                          \
     X(WORKDIR,             CLIENT, "enter the working directory")                                  \
     X(ORDER_SIZE,          CLIENT, "fit arguments and environment into an order")                  \
+    X(ADDRESS,             CLIENT, "use the address")                                              \
+    X(TLS,                 CLIENT, "set up TLS")                                                   \
     /* later, perhaps */                                                                           \
     X(SLOTS,               BUSY,   "find a free sandbox slot")                                     \
+    X(RPC_BUFFER,          BUSY,   "hold more bytes for a peer")                                   \
     /* the worker's own */                                                                         \
     X(MEMORY,              HOST,   "allocate memory")                                              \
     X(LOOP,                HOST,   "set up the event loop")                                        \
@@ -31,6 +34,9 @@
     X(SPOOL,               HOST,   "use the spool")                                                \
     X(PRIVILEGE,           HOST,   "isolate without privilege")                                    \
     X(POLICY_BUILD,        HOST,   "compile the seccomp policy")                                   \
+    X(LISTEN,              HOST,   "listen for connections")                                       \
+    X(CONNECT,             HOST,   "reach the server")                                             \
+    X(HTTP2,               HOST,   "speak HTTP/2")                                                 \
     /* cgroups */                                                                                  \
     X(CGROUP_FIND,         HOST,   "find a usable cgroup hierarchy")                               \
     X(CGROUP_CREATE,       HOST,   "create a cgroup")                                              \
