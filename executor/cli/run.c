@@ -84,6 +84,7 @@ static void fill_spec(struct session *s, char **argv)
         .outputs = s->files.outputs,
         .output_count = s->files.output_count,
         .collect_bytes_max = s->options->limits.box_bytes, /* holes in files would get past it */
+        .collect_any_status = true,
     };
 }
 

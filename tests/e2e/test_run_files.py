@@ -142,6 +142,13 @@ class Outputs(SandboxTest):
         report = self.report("--out=none", program=["/bin/sh", "-c", "exit 3"])
         self.assertEqual((report["verdict"], report["status"]), ("RUNTIME_ERROR", 3))
 
+    def test_files_are_kept_whatever_the_exit_status(self):
+        report = self.report("--out=f", program=["/bin/sh", "-c", "echo kept > f; exit 3"])
+        self.assertEqual((report["verdict"], self.read("f")), ("RUNTIME_ERROR", b"kept\n"))
+        report = self.report("--out=g", "--wall-time=200ms",
+                             program=["/bin/sh", "-c", "echo x > g; sleep 100"])
+        self.assertEqual((report["verdict"], os.path.exists("g")), ("WALL_TIME_LIMIT", False))
+
     def test_what_is_no_regular_file_is_an_error_and_followed_nowhere(self):
         for make in ("ln -s /etc/passwd f", "mkfifo f", "mkdir f", "ln -s / d; ln -s d/etc f"):
             with self.subTest(make=make):
