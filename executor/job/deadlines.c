@@ -3,19 +3,25 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "limits/budget.h"
 
-/* The kernel adds a running thread's time to its group's counter when the tick comes (1 to 4 ms) or
- * the thread is switched out: to look more often than this would only see the same number. */
-enum { LOOK_GRAIN_NS = 500 * 1000 };
+enum {
+    LOOK_GRAIN_NS = 250 * 1000, /* a look costs some microseconds */
+    IDLE_TICKS = 3,             /* the counter has not moved for so long: the program sleeps */
+};
 
 struct bl_deadlines {
     struct bl_timer *clock; /* set-up until the exec, then wall */
     struct bl_timer *look;  /* at the CPU counter */
     struct bl_budget budget;
+    uint64_t wide_ns; /* of the limit: up to here on all its CPUs, beyond it on one */
     uint64_t wall_ns;
+    uint64_t tick_ns;
+    uint64_t seen_ns, moved_at_ns; /* the counter at the last look, and when it last moved */
+    bool narrowed;                 /* or can't be */
     bool started, over;
     struct bl_deadlines_calls calls;
 };
@@ -40,18 +46,66 @@ static void on_clock(void *ctx)
     due(deadlines, BL_KILL_SANDBOX, &err);
 }
 
+/* A program that sleeps just before its limit, perhaps for hours, is looked at once a tick. */
+static void look_later(struct bl_deadlines *deadlines, uint64_t used_ns)
+{
+    struct bl_budget until = deadlines->budget;
+    uint64_t sleep_ns, now_ns = bl_now_ns();
+
+    if (!deadlines->narrowed)
+        until.limit_ns = deadlines->wide_ns;
+    sleep_ns = bl_budget_sleep_ns(&until, used_ns);
+    if (used_ns != deadlines->seen_ns)
+        deadlines->moved_at_ns = now_ns;
+    deadlines->seen_ns = used_ns;
+    if (now_ns - deadlines->moved_at_ns > IDLE_TICKS * deadlines->tick_ns &&
+        sleep_ns < deadlines->tick_ns)
+        sleep_ns = deadlines->tick_ns;
+    bl_timer_arm(deadlines->look, now_ns + sleep_ns);
+}
+
+static void narrow_if_near(struct bl_deadlines *deadlines, uint64_t used_ns)
+{
+    if (deadlines->narrowed || used_ns < deadlines->wide_ns)
+        return;
+    deadlines->narrowed = true;
+    if (deadlines->calls.narrow(deadlines->calls.ctx))
+        deadlines->budget.cpus = 1;
+}
+
 static void on_look(void *ctx)
 {
     struct bl_deadlines *deadlines = ctx;
-    uint64_t used_ns, now_ns = bl_now_ns();
     struct bl_err err;
+    uint64_t used_ns;
 
     if (deadlines->calls.cpu_ns(deadlines->calls.ctx, &used_ns, &err) != 0)
         due(deadlines, BL_KILL_SANDBOX, &err);
     else if (bl_budget_spent(&deadlines->budget, used_ns))
         due(deadlines, BL_KILL_CPU_TIME, NULL);
-    else
-        bl_timer_arm(deadlines->look, now_ns + bl_budget_sleep_ns(&deadlines->budget, used_ns));
+    else {
+        narrow_if_near(deadlines, used_ns);
+        look_later(deadlines, used_ns);
+    }
+}
+
+/* The coarse clock moves by ticks. */
+static uint64_t tick_length(void)
+{
+    struct timespec tick;
+
+    if (clock_getres(CLOCK_MONOTONIC_COARSE, &tick) != 0 || tick.tv_sec > 0)
+        return 10 * BL_NS_PER_MS;
+    return (uint64_t)tick.tv_nsec;
+}
+
+static uint64_t wide_part(const struct bl_budget *budget, uint64_t tick_ns)
+{
+    uint64_t narrow_ns = budget->cpus * (tick_ns + 2 * LOOK_GRAIN_NS);
+
+    if (budget->cpus == 1)
+        return budget->limit_ns;
+    return budget->limit_ns > narrow_ns ? budget->limit_ns - narrow_ns : 0;
 }
 
 static struct bl_budget budget_of(const struct bl_limits *limits)
@@ -76,6 +130,9 @@ int bl_deadlines_new(struct bl_deadlines **out, struct bl_loop *loop,
     if (!deadlines)
         return bl_fail(err, BL_STEP_MEMORY, ENOMEM, "deadlines");
     deadlines->budget = budget_of(limits);
+    deadlines->tick_ns = tick_length();
+    deadlines->wide_ns = wide_part(&deadlines->budget, deadlines->tick_ns);
+    deadlines->narrowed = deadlines->budget.cpus == 1;
     deadlines->wall_ns = limits->wall_time_ns;
     deadlines->calls = *calls;
     if (bl_timer_new(&deadlines->clock, loop, on_clock, deadlines, err) != 0 ||
@@ -91,7 +148,7 @@ int bl_deadlines_new(struct bl_deadlines **out, struct bl_loop *loop,
 void bl_deadlines_launched(struct bl_deadlines *deadlines)
 {
     if (!deadlines->over)
-        bl_timer_arm(deadlines->look, bl_now_ns() + bl_budget_sleep_ns(&deadlines->budget, 0));
+        look_later(deadlines, 0);
 }
 
 void bl_deadlines_started(struct bl_deadlines *deadlines, uint64_t started_ns)

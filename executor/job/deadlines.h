@@ -2,10 +2,15 @@
  *
  * No polling interval. Wall: a timer for started + limit. CPU: the counter is looked at when the
  * budget can be spent at the earliest (limits/budget.h), then again, until it is. The first thing
- * that is due is told, once; nothing comes afterwards. */
+ * that is due is told, once; nothing comes afterwards.
+ *
+ * The kernel adds a running thread's time to its group's counter when the tick comes, so a program
+ * on n CPUs can be n ticks (of 1 to 10 ms) past its limit before anybody can see it. So for the
+ * last n ticks of its budget, and a bit, it is kept to one CPU. */
 #ifndef BL_JOB_DEADLINES_H
 #define BL_JOB_DEADLINES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "bailiff/err.h"
@@ -22,6 +27,8 @@ struct bl_deadlines_calls {
     /* reason: CPU_TIME, WALL_TIME, or SANDBOX, with the error: set-up took too long, or the counter
      * can't be read (a program whose limit can't be held must not go on). */
     void (*on_due)(void *ctx, enum bl_kill_reason reason, const struct bl_err *err);
+    /* Keep the program to one CPU from now on; true: it is. */
+    bool (*narrow)(void *ctx);
     void *ctx;
 };
 

@@ -146,6 +146,18 @@ static int cpu_ns(void *ctx, uint64_t *ns, struct bl_err *err)
     return 0;
 }
 
+/* Where that can't be done the program is only stopped somewhat later. */
+static bool narrow(void *ctx)
+{
+    struct bl_run *run = ctx;
+    struct bl_err ignored;
+    bool narrowed;
+
+    return bl_cgroup_narrow(bl_sandbox_cgroup(run->sandbox), run->ordered_ns / 1024, &narrowed,
+                            &ignored) == 0 &&
+           narrowed;
+}
+
 static void on_capture(void *ctx, struct bl_capture *capture, enum bl_capture_event event)
 {
     struct bl_run *run = ctx;
@@ -190,7 +202,7 @@ static int start_prefetch(struct bl_run *run, struct bl_err *err)
 static int open_all(struct bl_run *run, struct bl_warden *warden, struct bl_err *err)
 {
     const struct bl_spec *spec = run->order.spec;
-    const struct bl_deadlines_calls calls = {.cpu_ns = cpu_ns, .on_due = on_due, .ctx = run};
+    const struct bl_deadlines_calls calls = {cpu_ns, on_due, narrow, run};
     const struct bl_sandbox_order order = {
         .profile = spec->profile,
         .box_bytes = spec->limits.box_bytes,

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <setjmp.h>
 
@@ -18,7 +19,8 @@ struct scene {
     struct bl_deadlines *deadlines;
     struct bl_timer *patience;
     uint64_t used_ns, step_ns; /* the counter, and what each look adds to it */
-    unsigned looks;
+    unsigned looks, narrows;
+    uint64_t narrowed_at_ns; /* of the counter */
     bool unreadable;
     unsigned told;
     enum bl_kill_reason reason;
@@ -49,6 +51,15 @@ static void on_due(void *ctx, enum bl_kill_reason reason, const struct bl_err *e
     bl_loop_stop(scene->loop);
 }
 
+static bool narrow(void *ctx)
+{
+    struct scene *scene = ctx;
+
+    scene->narrows++;
+    scene->narrowed_at_ns = scene->used_ns;
+    return true;
+}
+
 static void on_patience_end(void *ctx)
 {
     struct scene *scene = ctx;
@@ -56,21 +67,27 @@ static void on_patience_end(void *ctx)
     bl_loop_stop(scene->loop);
 }
 
-static void begin(struct scene *scene, uint64_t cpu_limit_ns, uint64_t wall_limit_ns,
-                  uint64_t setup_ns)
+static void begin_with(struct scene *scene, uint64_t cpu_limit_ns, uint64_t wall_limit_ns,
+                       uint64_t setup_ns, uint64_t pids)
 {
-    const struct bl_deadlines_calls calls = {cpu_ns, on_due, scene};
+    const struct bl_deadlines_calls calls = {cpu_ns, on_due, narrow, scene};
     struct bl_limits limits = bl_limits_default();
     struct bl_err err;
 
     memset(scene, 0, sizeof(*scene));
     limits.cpu_time_ns = cpu_limit_ns;
     limits.wall_time_ns = wall_limit_ns;
-    limits.pids = 1;
+    limits.pids = pids;
     assert_int_equal(bl_loop_new(&scene->loop, &err), 0);
     assert_int_equal(bl_timer_new(&scene->patience, scene->loop, on_patience_end, scene, &err), 0);
     assert_int_equal(
         bl_deadlines_new(&scene->deadlines, scene->loop, &limits, setup_ns, &calls, &err), 0);
+}
+
+static void begin(struct scene *scene, uint64_t cpu_limit_ns, uint64_t wall_limit_ns,
+                  uint64_t setup_ns)
+{
+    begin_with(scene, cpu_limit_ns, wall_limit_ns, setup_ns, 1);
 }
 
 static void serve_for(struct scene *scene, uint64_t ns)
@@ -136,6 +153,32 @@ static void deadlines__cpu_is_told_once_it_is_spent_and_not_before(void **state)
     end(&scene);
 }
 
+/* Near its limit, once, and in time; one that has a single CPU never. */
+static void deadlines__a_program_on_many_cpus_is_narrowed_near_its_limit(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
+        skip();
+    begin_with(&scene, 100 * BL_NS_PER_MS, 60 * BL_NS_PER_S, 60 * BL_NS_PER_S, 2);
+    scene.step_ns = BL_NS_PER_MS;
+    bl_deadlines_launched(scene.deadlines);
+    serve_for(&scene, 60 * BL_NS_PER_S);
+    assert_int_equal(scene.reason, BL_KILL_CPU_TIME);
+    assert_int_equal(scene.narrows, 1);
+    assert_in_range(scene.narrowed_at_ns, 70 * BL_NS_PER_MS, 99 * BL_NS_PER_MS);
+    end(&scene);
+
+    begin(&scene, 10 * BL_NS_PER_MS, 60 * BL_NS_PER_S, 60 * BL_NS_PER_S);
+    scene.step_ns = BL_NS_PER_MS;
+    bl_deadlines_launched(scene.deadlines);
+    serve_for(&scene, 60 * BL_NS_PER_S);
+    assert_int_equal(scene.reason, BL_KILL_CPU_TIME);
+    assert_int_equal(scene.narrows, 0);
+    end(&scene);
+}
+
 /* A program that sleeps is looked at as rarely as its budget allows: no polling. */
 static void deadlines__an_idle_program_is_hardly_looked_at(void **state)
 {
@@ -148,6 +191,22 @@ static void deadlines__an_idle_program_is_hardly_looked_at(void **state)
     serve_for(&scene, 200 * BL_NS_PER_MS);
     assert_int_equal(scene.told, 0);
     assert_in_range(scene.looks, 0, 5);
+    end(&scene);
+}
+
+/* Nor one that sleeps a hair before its limit. */
+static void deadlines__a_program_that_idles_near_its_limit_is_not_polled(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    begin(&scene, 10 * BL_NS_PER_MS, 60 * BL_NS_PER_S, 60 * BL_NS_PER_S);
+    scene.used_ns = 10 * BL_NS_PER_MS - 1;
+    bl_deadlines_launched(scene.deadlines);
+    bl_deadlines_started(scene.deadlines, bl_now_ns());
+    serve_for(&scene, 500 * BL_NS_PER_MS);
+    assert_int_equal(scene.told, 0);
+    assert_in_range(scene.looks, 1, 800); /* of 2000 */
     end(&scene);
 }
 
@@ -202,7 +261,9 @@ int main(void)
         cmocka_unit_test(deadlines__wall_runs_from_the_exec),
         cmocka_unit_test(deadlines__set_up_that_takes_too_long_is_our_failure),
         cmocka_unit_test(deadlines__cpu_is_told_once_it_is_spent_and_not_before),
+        cmocka_unit_test(deadlines__a_program_on_many_cpus_is_narrowed_near_its_limit),
         cmocka_unit_test(deadlines__an_idle_program_is_hardly_looked_at),
+        cmocka_unit_test(deadlines__a_program_that_idles_near_its_limit_is_not_polled),
         cmocka_unit_test(deadlines__a_counter_that_cannot_be_read_ends_the_program),
         cmocka_unit_test(deadlines__first_reason_is_the_only_one),
         cmocka_unit_test(deadlines__stopped_tell_nothing),
