@@ -21,6 +21,7 @@ static const char *const program[] = {"/bin/true", NULL};
 struct trek {
     struct bl_stage stage;
     struct bl_inventory before, after;
+    size_t legs;
     unsigned long memory_kib[LEGS][2]; /* worker's and warden's anonymous pages after each leg */
     uint64_t runs, warm, took_ns;
 };
@@ -54,13 +55,16 @@ static int prepare(struct trek *trek, const struct bl_bench_options *options, lo
 
 static int run_legs(struct trek *trek, const struct bl_bench_options *options, struct bl_err *err)
 {
-    for (uint64_t leg = 0; leg < LEGS; leg++) {
+    const uint64_t until_ns = bl_now_ns() + options->seconds * BL_NS_PER_S;
+
+    for (uint64_t leg = 0; leg < LEGS && (leg == 0 || bl_now_ns() < until_ns); leg++) {
         uint64_t runs = options->rounds * (leg + 1) / LEGS - trek->runs;
         if (runs > 0 && run_leg(trek, runs, err) < 0)
             return -1;
         bl_inventory_take(&trek->stage, &trek->after);
         trek->memory_kib[leg][0] = trek->after.worker_anonymous_kib;
         trek->memory_kib[leg][1] = trek->after.warden_anonymous_kib;
+        trek->legs++;
     }
     return 0;
 }
@@ -92,7 +96,7 @@ static json_t *answer(const struct trek *trek)
 {
     json_t *legs = json_array();
 
-    for (size_t i = 0; i < LEGS; i++)
+    for (size_t i = 0; i < trek->legs; i++)
         if (json_array_append_new(legs, json_pack("[I, I]", (json_int_t)trek->memory_kib[i][0],
                                                   (json_int_t)trek->memory_kib[i][1])) < 0)
             return json_decref(legs), NULL;
@@ -106,7 +110,7 @@ static json_t *answer(const struct trek *trek)
 
 int main(int argc, char **argv)
 {
-    struct bl_bench_options options = {.rounds = 10000};
+    struct bl_bench_options options = {.rounds = 10000, .seconds = 86400};
     static struct trek trek;
     const long namespaces = bl_namespaces_alive();
     struct bl_err err;

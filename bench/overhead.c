@@ -1,5 +1,6 @@
 /* overhead.c - what the walls cost a program once it runs: bench/programs/labour.c measures itself,
- * bare and inside a sandbox by turns; told is the ratio of the medians.
+ * bare, under a filter that allows everything (bench/programs/filtered.c) and inside a sandbox, by
+ * turns; told is the ratio of the medians to bare's.
  *
  * CPU time, so that what else the machine does falls out; wall time stands beside it. */
 #include <errno.h>
@@ -14,19 +15,21 @@
 #include "bench/stage.h"
 
 static const char *const kinds[] = {"compute", "syscalls", "faults", "forks"};
-enum { KINDS = BL_ARRAY_LEN(kinds), BARE = 0, INSIDE = 1, PLACES = 2 };
+enum { KINDS = BL_ARRAY_LEN(kinds) };
+enum { BARE, FILTERED, INSIDE, PLACES };
 
 struct trial {
     struct bl_stage stage;
-    char program[4096]; /* outside */
-    int out;            /* what the program prints */
+    char labour[4096], filtered[4096]; /* outside */
+    int out;                           /* what the program prints */
     struct bl_sample cpu[KINDS][PLACES], wall[KINDS][PLACES];
     uint64_t rounds;
 };
 
 static int prepare(struct trial *trial, const struct bl_bench_options *options, struct bl_err *err)
 {
-    (void)snprintf(trial->program, sizeof(trial->program), "%s/labour", options->programs);
+    (void)snprintf(trial->labour, sizeof(trial->labour), "%s/labour", options->programs);
+    (void)snprintf(trial->filtered, sizeof(trial->filtered), "%s/filtered", options->programs);
     trial->out = memfd_create("labour", MFD_CLOEXEC);
     if (trial->out < 0)
         return bl_fail(err, BL_STEP_MEMORY, errno, "memfd_create");
@@ -50,15 +53,15 @@ static int read_figures(const struct trial *trial, uint64_t *cpu_ns, uint64_t *w
 
 static int run_one(struct trial *trial, size_t kind, int place, struct bl_err *err)
 {
-    const char *const bare[] = {trial->program, kinds[kind], NULL};
+    const char *const outside[] = {trial->filtered, trial->labour, kinds[kind], NULL};
     const char *const inside[] = {BL_STAGE_PROGRAMS "/labour", kinds[kind], NULL};
     uint64_t cpu_ns, wall_ns;
     struct bl_turn turn;
 
     if (ftruncate(trial->out, 0) < 0 || lseek(trial->out, 0, SEEK_SET) < 0)
         return bl_fail(err, BL_STEP_FILE_WRITE, errno, "memfd");
-    int status = place == BARE ? bl_bare_run(bare, trial->out, NULL, err)
-                               : bl_stage_run(&trial->stage, inside, trial->out, &turn, err);
+    int status = place == INSIDE ? bl_stage_run(&trial->stage, inside, trial->out, &turn, err)
+                                 : bl_bare_run(outside + (place == BARE), trial->out, NULL, err);
     if (status == 0 && place == INSIDE)
         status = bl_stage_restock(&trial->stage, 1, err);
     if (status < 0 || read_figures(trial, &cpu_ns, &wall_ns, err) < 0 ||
@@ -92,27 +95,34 @@ static int run_rounds(struct trial *trial, const struct bl_bench_options *option
     return 0;
 }
 
-static double ratio(struct bl_sample samples[PLACES])
+/* Of sorted samples. */
+static json_t *ratio(const struct bl_sample samples[PLACES], int place)
 {
-    for (int place = 0; place < PLACES; place++)
-        bl_sample_sort(&samples[place]);
-    return (double)bl_sample_at(&samples[INSIDE], 50) / (double)bl_sample_at(&samples[BARE], 50);
+    return json_real((double)bl_sample_at(&samples[place], 50) /
+                     (double)bl_sample_at(&samples[BARE], 50));
 }
 
 static json_t *answer(struct trial *trial)
 {
-    json_t *cpu = json_object(), *wall = json_object(), *bare_ms = json_object();
+    json_t *inside = json_object(), *wall = json_object(), *filter = json_object(),
+           *bare_ms = json_object();
     int failed = 0;
 
     for (size_t k = 0; k < KINDS; k++) {
-        failed |= json_object_set_new(cpu, kinds[k], json_real(ratio(trial->cpu[k])));
-        failed |= json_object_set_new(wall, kinds[k], json_real(ratio(trial->wall[k])));
+        for (int place = 0; place < PLACES; place++) {
+            bl_sample_sort(&trial->cpu[k][place]);
+            bl_sample_sort(&trial->wall[k][place]);
+        }
+        failed |= json_object_set_new(inside, kinds[k], ratio(trial->cpu[k], INSIDE));
+        failed |= json_object_set_new(filter, kinds[k], ratio(trial->cpu[k], FILTERED));
+        failed |= json_object_set_new(wall, kinds[k], ratio(trial->wall[k], INSIDE));
         failed |= json_object_set_new(
             bare_ms, kinds[k],
             json_real((double)bl_sample_at(&trial->cpu[k][BARE], 50) / (double)BL_NS_PER_MS));
     }
-    json_t *json = json_pack("{s:I, s:o, s:o, s:o}", "rounds", (json_int_t)trial->rounds,
-                             "overhead", cpu, "overhead_wall", wall, "overhead_bare_ms", bare_ms);
+    json_t *json = json_pack("{s:I, s:o, s:o, s:o, s:o}", "rounds", (json_int_t)trial->rounds,
+                             "overhead", inside, "overhead_filter_only", filter, "overhead_wall",
+                             wall, "overhead_bare_ms", bare_ms);
     if (failed && json)
         return json_decref(json), NULL;
     return json;
