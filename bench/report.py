@@ -50,6 +50,11 @@ def parts_table(spawn):
     return table(("medians, µs", "order to exec", "exec to end", "end to result", "found warm"), rows)
 
 
+def steps_table(steps):
+    return table(("one step alone", "p50 µs", "p90 µs"),
+                 [(row["name"], "%.1f" % row["p50_us"], "%.1f" % row["p90_us"]) for row in steps])
+
+
 def left_out(peers):
     rows = ["%s (%s)" % (name, peer["status"]) for name, peer in sorted(peers.items())
             if peer["status"] != "measured"]
@@ -109,6 +114,7 @@ def markdown(results):
         spawn_table(results["spawn"]),
         left_out(results["peers"]),
         parts_table(results["spawn"]),
+        steps_table(results["steps"]),
         throughput_table(results["throughput"]),
         overhead_table(results),
         overshoot_table(results["overshoot"]),

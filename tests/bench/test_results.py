@@ -81,6 +81,11 @@ class Results(unittest.TestCase):
         for kind in ("cpu,", "wall,", "reported,"):
             self.assertTrue(any(name.startswith(kind) for name in names), kind)
 
+    def test_steps_each_took_some_time(self):
+        self.assertTrue(self.results["steps"])
+        for row in self.results["steps"]:
+            self.assertGreater(row["p50_us"], 0, row["name"])
+
     def test_runs_leave_nothing_behind(self):
         self.assertIs(self.results["endurance"]["nothing_left"], True)
 
