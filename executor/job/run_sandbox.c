@@ -2,6 +2,9 @@
  *
  * READY and the input files warm -> launch; ENDED -> counters, the rest of the output, perhaps the
  * files, close; CLOSED -> over. A reply never leaves before CLOSED: by then the group is empty. */
+#include <signal.h>
+#include <sys/wait.h>
+
 #include "executor/job/account.h"
 #include "executor/job/run_private.h"
 #include "limits/cgroup.h"
@@ -70,6 +73,11 @@ static void on_started(struct bl_run *run)
 /* ---- the program's end ------------------------------------------------------------------------
  */
 
+static bool was_killed(int wait_status)
+{
+    return WIFSIGNALED(wait_status) && WTERMSIG(wait_status) == SIGKILL;
+}
+
 static void take_ending(struct bl_run *run, const struct bl_ending *ending)
 {
     run->seen.executed = ending->started_ns != 0;
@@ -78,7 +86,7 @@ static void take_ending(struct bl_run *run, const struct bl_ending *ending)
     if (ending->killed_for_syscall && run->seen.kill_reason == BL_KILL_NONE)
         run->seen.kill_reason = BL_KILL_SYSCALL;
     /* Our clock may strike between the program's own end, inside its time, and the news of it. */
-    if (run->seen.kill_reason == BL_KILL_WALL_TIME &&
+    if (run->seen.kill_reason == BL_KILL_WALL_TIME && !was_killed(ending->wait_status) &&
         run->result.usage.wall_time_ns <= run->order.spec->limits.wall_time_ns)
         run->seen.kill_reason = BL_KILL_NONE;
 }

@@ -128,6 +128,16 @@ static int open_channels(struct bl_newborn *born, struct bl_init_args *args, str
     return 0;
 }
 
+/* Init must get a CPU at once when the program is to be killed, or has ended, however many others
+ * want one: it does little, and what it forks is not so favoured. Refused in some containers; then
+ * limits are enforced a little later on a busy host. */
+static void favour(pid_t init)
+{
+    const struct sched_param least = {.sched_priority = 1};
+
+    (void)sched_setscheduler(init, SCHED_RR | SCHED_RESET_ON_FORK, &least);
+}
+
 static int try_birth(struct bl_home *home, const struct bl_order *order, unsigned slot,
                      struct bl_newborn *born, struct bl_init_args *args, struct bl_err *err)
 {
@@ -137,6 +147,7 @@ static int try_birth(struct bl_home *home, const struct bl_order *order, unsigne
         open_channels(born, args, err) < 0 || clone_init(home, order, args, born, err) < 0 ||
         map_ids(home, born->pid, bl_birth_first_id(home, slot), err) < 0)
         return -1;
+    favour(born->pid);
     if (bl_wire_send(born->control, "", 1, NULL, 0) < 0)
         return bl_fail(err, BL_STEP_CLONE_INIT, errno, "init ended early");
     return 0;
@@ -146,8 +157,7 @@ int bl_birth(struct bl_home *home, const struct bl_order *order, unsigned slot,
              struct bl_newborn *out, struct bl_err *err)
 {
     struct bl_newborn born = {.pid = -1, .pidfd = -1, .control = -1, .launch = -1};
-    struct bl_init_args args = {
-        .plan = home->plan, .order = order, .control = -1, .launch = -1, .host_root = home->root};
+    struct bl_init_args args = {.plan = home->plan, .order = order, .control = -1, .launch = -1};
 
     bl_cgroup_files_init(&born.files);
     bl_cgroup_join_init(&args.join);

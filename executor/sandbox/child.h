@@ -15,10 +15,8 @@ __attribute__((noreturn)) void bl_child_main(struct bl_init *init);
 
 /* bl_landlock_restrict - from here on this process and its descendants may write below /box, /tmp,
  * /dev/shm and the writable binds, to the devices, and nowhere else; and reach no abstract socket
- * and signal no process outside. host_root: files of the host that a program is handed as a
- * descriptor may be opened again for reading, which "/dev/stdin" does; by any other way it can't
- * name them. 0 where the kernel has no Landlock. -1 with errno. */
-int bl_landlock_restrict(const struct bl_root *root, int host_root);
+ * and signal no process outside. 0 where the kernel has no Landlock. -1 with errno. */
+int bl_landlock_restrict(const struct bl_root *root);
 
 /* ---- between child.c and child_settle.c ---- */
 

@@ -112,10 +112,7 @@ static int no_new_privs(struct bl_init *init)
 
 static int landlock(struct bl_init *init)
 {
-    int status = bl_landlock_restrict(&init->plan->roots[init->profile->root], init->host_root);
-
-    bl_close_fd(&init->host_root);
-    return status;
+    return bl_landlock_restrict(&init->plan->roots[init->profile->root]);
 }
 
 int bl_child_set_limits(struct bl_init *init, const struct bl_child_limit *limits, size_t count)

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -135,7 +136,10 @@ static void place(struct watch *w, const struct bl_init_order *order, int mount_
 static void collect(struct watch *w, const struct bl_init_order *order)
 {
     struct bl_init_report report = {.kind = BL_INIT_COLLECTED};
+    const struct sched_param none = {0};
 
+    /* There may be a million names to look at, and nothing is urgent any more (see birth.c). */
+    (void)sched_setscheduler(0, SCHED_OTHER, &none); /* lowering is always allowed */
     if (!w->ended) /* files are only looked at when nobody is left to change them */
         w->collection.failure =
             (struct bl_setup_failure){BL_STEP_OUTPUT, EBUSY, (int32_t)order->index};
@@ -211,11 +215,10 @@ __attribute__((noreturn)) static void serve(struct watch *w)
  * /dev/null, and keep their numbers taken. */
 static void close_others(const struct bl_init *init, int signals)
 {
-    int keep[BL_CGROUP_JOIN_MAX + 5], count = 0, from = 3;
+    int keep[BL_CGROUP_JOIN_MAX + 4], count = 0, from = 3;
 
     keep[count++] = init->control;
     keep[count++] = init->launch;
-    keep[count++] = init->host_root;
     keep[count++] = signals;
     if (init->join.directory >= 0)
         keep[count++] = init->join.directory;
@@ -254,7 +257,6 @@ void bl_init_main(const struct bl_init_args *args)
         .order = args->order,
         .control = args->control,
         .launch = args->launch,
-        .host_root = args->host_root,
         .join = args->join,
         .inner = {-1, -1},
         .program = -1,

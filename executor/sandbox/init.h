@@ -20,9 +20,8 @@
 struct bl_init_args {
     const struct bl_plan *plan;
     const struct bl_order *order;
-    int control;   /* its end; the first byte on it says that the ids are mapped */
-    int launch;    /* the end of the program's process */
-    int host_root; /* O_PATH; for Landlock, and closed with that */
+    int control; /* its end; the first byte on it says that the ids are mapped */
+    int launch;  /* the end of the program's process */
     struct bl_cgroup_join join;
 };
 
@@ -37,7 +36,7 @@ struct bl_init {
     const struct bl_profile *profile;
     const struct bl_policy *policy;
     const struct bl_order *order;
-    int control, launch, host_root;
+    int control, launch;
     struct bl_cgroup_join join;
     int inner[2]; /* init's and the child's end */
     volatile struct bl_birth_page *page;

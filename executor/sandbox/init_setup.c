@@ -121,7 +121,6 @@ static int fork_program(struct bl_init *init)
     }
     bl_close_fd(&init->inner[1]);
     bl_close_fd(&init->launch);
-    bl_close_fd(&init->host_root);
     bl_cgroup_join_release(&init->join);
     return init->program < 0 ? -1 : 0;
 }

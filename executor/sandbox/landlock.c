@@ -11,7 +11,10 @@
 
 /* linux/landlock.h, by the ABI that brought them */
 enum {
-    FS_ABI_1 = (1 << 13) - 1,            /* execute ... make_sym */
+    /* execute ... make_sym, but for reading files: a program may be handed a file of the host as
+     * its standard input, and may open that again as /dev/stdin. What can be read is the mounts'
+     * matter. */
+    FS_ABI_1 = ((1 << 13) - 1) & ~LANDLOCK_ACCESS_FS_READ_FILE,
     FS_REFER = 1 << 13,                  /* ABI 2 */
     FS_TRUNCATE = 1 << 14,               /* ABI 3 */
     FS_IOCTL_DEV = 1 << 15,              /* ABI 5 */
@@ -23,8 +26,7 @@ struct ruleset { /* struct landlock_ruleset_attr as of ABI 6 */
     uint64_t handled_access_fs, handled_access_net, scoped;
 };
 
-static const uint64_t read_only =
-    LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
+static const uint64_t read_only = LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_DIR;
 
 static uint64_t rights_of_abi(int abi)
 {
@@ -39,24 +41,18 @@ static uint64_t rights_of_abi(int abi)
     return rights;
 }
 
-static int allow_fd(int ruleset, int fd, uint64_t rights)
+static int allow(int ruleset, const char *path, uint64_t rights)
 {
+    bl_autoclose int fd = open(path, O_PATH | O_CLOEXEC);
     struct landlock_path_beneath_attr rule = {.allowed_access = rights, .parent_fd = fd};
     struct stat is;
 
     if (fd < 0 || fstat(fd, &is) < 0)
         return -1;
     if (!S_ISDIR(is.st_mode)) /* the kernel refuses rights that only a directory can have */
-        rule.allowed_access &= LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE |
-                               LANDLOCK_ACCESS_FS_WRITE_FILE | FS_TRUNCATE | FS_IOCTL_DEV;
+        rule.allowed_access &=
+            LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_WRITE_FILE | FS_TRUNCATE | FS_IOCTL_DEV;
     return bl_landlock_add_path(ruleset, &rule);
-}
-
-static int allow(int ruleset, const char *path, uint64_t rights)
-{
-    bl_autoclose int fd = open(path, O_PATH | O_CLOEXEC);
-
-    return allow_fd(ruleset, fd, rights);
 }
 
 static int allow_binds(int ruleset, const struct bl_root *root, uint64_t rights)
@@ -71,7 +67,7 @@ static int allow_binds(int ruleset, const struct bl_root *root, uint64_t rights)
     return 0;
 }
 
-int bl_landlock_restrict(const struct bl_root *root, int host_root)
+int bl_landlock_restrict(const struct bl_root *root)
 {
     int abi = bl_landlock_create_ruleset(NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
 
@@ -91,7 +87,6 @@ int bl_landlock_restrict(const struct bl_root *root, int host_root)
         allow(ruleset, "/tmp", all) < 0 || allow(ruleset, "/dev/shm", all) < 0 ||
         allow(ruleset, "/dev",
               (read_only | LANDLOCK_ACCESS_FS_WRITE_FILE | FS_IOCTL_DEV | FS_TRUNCATE) & all) < 0 ||
-        allow_fd(ruleset, host_root, LANDLOCK_ACCESS_FS_READ_FILE) < 0 ||
         allow_binds(ruleset, root, all) < 0)
         return -1;
     return bl_landlock_restrict_self(ruleset);
