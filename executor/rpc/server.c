@@ -1,0 +1,215 @@
+#include "executor/rpc/server.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "executor/base/log.h"
+
+/* A listener, and what the connections that it accepts have of it. */
+struct gate {
+    struct bl_server *server;
+    struct bl_listener *listener; /* NULL: closed */
+    struct bl_address address;
+    struct bl_tls *tls;
+};
+
+struct client {
+    struct bl_server *server;
+    struct bl_transport *transport;
+    struct client *next, *previous;
+};
+
+struct bl_server {
+    struct bl_server_options options;
+    struct bl_connection_limits limits;
+    struct bl_quota quota;
+    struct gate gates[BL_SERVER_LISTENERS_MAX];
+    unsigned gate_count;
+    struct client *clients;
+    unsigned client_count;
+    void (*on_drained)(void *ctx); /* NULL: not draining */
+    void *drained_ctx;
+    struct bl_deferred drained;
+};
+
+/* The one function that decides whether connections are accepted. */
+static void open_gates(struct bl_server *server)
+{
+    bool open = server->client_count < server->options.max_connections;
+
+    for (unsigned i = 0; i < server->gate_count; i++) {
+        if (!server->gates[i].listener)
+            continue;
+        if (open)
+            bl_listener_resume(server->gates[i].listener);
+        else
+            bl_listener_pause(server->gates[i].listener);
+    }
+}
+
+static void tell_drained(void *ctx)
+{
+    struct bl_server *server = ctx;
+
+    server->on_drained(server->drained_ctx);
+}
+
+static void look_whether_drained(struct bl_server *server)
+{
+    if (server->on_drained && server->client_count == 0)
+        bl_loop_defer(server->options.loop, &server->drained);
+}
+
+static void client_free(struct client *client)
+{
+    struct bl_server *server = client->server;
+
+    bl_transport_free(&client->transport);
+    *(client->previous ? &client->previous->next : &server->clients) = client->next;
+    if (client->next)
+        client->next->previous = client->previous;
+    server->client_count--;
+    free(client);
+}
+
+static void on_over(void *ctx, struct bl_transport *transport)
+{
+    struct client *client = ctx;
+    struct bl_server *server = client->server;
+
+    (void)transport;
+    client_free(client);
+    open_gates(server);
+    look_whether_drained(server);
+}
+
+static void on_stream(void *ctx, struct bl_transport *transport, struct bl_stream *stream)
+{
+    struct client *client = ctx;
+
+    bl_call_begin(stream, client->server->options.services, bl_transport_peer(transport));
+}
+
+static int add_client(struct gate *gate, int fd, const struct bl_peer *peer, struct bl_err *err)
+{
+    struct bl_server *server = gate->server;
+    struct client *client = calloc(1, sizeof(*client));
+    const struct bl_transport_options options = {
+        .loop = server->options.loop,
+        .limits = &server->limits,
+        .quota = &server->quota,
+        .tls = gate->tls,
+        .on_stream = on_stream,
+        .on_over = on_over,
+        .ctx = client,
+    };
+
+    if (!client) {
+        (void)close(fd);
+        return bl_fail(err, BL_STEP_MEMORY, ENOMEM, "client");
+    }
+    client->server = server;
+    if (bl_transport_new(&client->transport, fd, peer, &options, err) != 0) {
+        free(client);
+        return -1;
+    }
+    client->next = server->clients;
+    if (client->next)
+        client->next->previous = client;
+    server->clients = client;
+    server->client_count++;
+    return 0;
+}
+
+static void on_accept(void *ctx, int fd, const struct bl_peer *peer)
+{
+    struct gate *gate = ctx;
+    struct bl_err err;
+
+    if (add_client(gate, fd, peer, &err) != 0)
+        bl_log_error(BL_LOG_WARNING, "a connection was turned away", &err);
+    open_gates(gate->server);
+}
+
+int bl_server_new(struct bl_server **out, const struct bl_server_options *options,
+                  struct bl_err *err)
+{
+    struct bl_server *server = calloc(1, sizeof(*server));
+
+    assert(options->max_connections > 0);
+    if (!server)
+        return bl_fail(err, BL_STEP_MEMORY, ENOMEM, "server");
+    server->options = *options;
+    server->limits = *options->limits;
+    server->quota.max_bytes = options->max_buffered_bytes;
+    server->drained.work = tell_drained;
+    server->drained.ctx = server;
+    *out = server;
+    return 0;
+}
+
+int bl_server_listen(struct bl_server *server, const struct bl_address *address, mode_t mode,
+                     struct bl_tls *tls, struct bl_err *err)
+{
+    struct gate *gate = &server->gates[server->gate_count];
+
+    if (server->gate_count == BL_SERVER_LISTENERS_MAX)
+        return bl_fail(err, BL_STEP_ADDRESS, 0, "more than %d addresses", BL_SERVER_LISTENERS_MAX);
+    gate->server = server;
+    gate->tls = tls;
+    if (bl_listener_new(&gate->listener, server->options.loop, address, mode, tls != NULL,
+                        on_accept, gate, err) != 0)
+        return -1;
+    gate->address = *bl_listener_address(gate->listener);
+    server->gate_count++;
+    return 0;
+}
+
+const struct bl_address *bl_server_address(const struct bl_server *server, unsigned n)
+{
+    assert(n < server->gate_count);
+    return &server->gates[n].address;
+}
+
+static void close_gates(struct bl_server *server)
+{
+    for (unsigned i = 0; i < server->gate_count; i++)
+        bl_listener_free(&server->gates[i].listener);
+}
+
+void bl_server_drain(struct bl_server *server, void (*on_drained)(void *ctx), void *ctx)
+{
+    assert(!server->on_drained);
+    close_gates(server);
+    server->on_drained = on_drained;
+    server->drained_ctx = ctx;
+    for (struct client *client = server->clients; client; client = client->next)
+        bl_transport_drain(client->transport);
+    look_whether_drained(server);
+}
+
+unsigned bl_server_connections(const struct bl_server *server)
+{
+    return server->client_count;
+}
+
+size_t bl_server_buffered_bytes(const struct bl_server *server)
+{
+    return server->quota.used_bytes;
+}
+
+void bl_server_free(struct bl_server **server)
+{
+    struct bl_server *object = *server;
+
+    if (!object)
+        return;
+    close_gates(object);
+    while (object->clients)
+        client_free(object->clients);
+    bl_loop_undefer(object->options.loop, &object->drained);
+    free(object);
+    *server = NULL;
+}

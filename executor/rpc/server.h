@@ -1,0 +1,44 @@
+/* server.h - services offered on some addresses: listeners, and the connections that come of them.
+ */
+#ifndef BL_RPC_SERVER_H
+#define BL_RPC_SERVER_H
+
+#include "executor/rpc/listener.h"
+#include "executor/rpc/service.h"
+#include "executor/rpc/transport.h"
+
+struct bl_server;
+
+struct bl_server_options {
+    struct bl_loop *loop;
+    const struct bl_services *services;        /* borrowed */
+    const struct bl_connection_limits *limits; /* of each connection; copied */
+    size_t max_buffered_bytes;                 /* of all connections together */
+    unsigned max_connections;                  /* at least 1; more wait to be accepted */
+};
+
+/* bl_server_new - with no address yet. Fails with MEMORY. */
+int bl_server_new(struct bl_server **out, const struct bl_server_options *options,
+                  struct bl_err *err);
+
+enum { BL_SERVER_LISTENERS_MAX = 8 };
+
+/* bl_server_listen - one more address, at most BL_SERVER_LISTENERS_MAX. tls: borrowed; NULL: plain
+ * (listener.h). Fails with ADDRESS, LISTEN, MEMORY, LOOP. */
+int bl_server_listen(struct bl_server *server, const struct bl_address *address, mode_t mode,
+                     struct bl_tls *tls, struct bl_err *err);
+
+/* Where the n-th address turned out to be; its port. */
+const struct bl_address *bl_server_address(const struct bl_server *server, unsigned n);
+
+/* bl_server_drain - closes the listeners and asks all clients to go; on_drained when the last has
+ * gone, at the latest after the limits' drain_ns and a second; not within this call. Once. */
+void bl_server_drain(struct bl_server *server, void (*on_drained)(void *ctx), void *ctx);
+
+unsigned bl_server_connections(const struct bl_server *server);
+size_t bl_server_buffered_bytes(const struct bl_server *server);
+
+/* bl_server_free - ends what is left at once. Not within a callback of a call or a connection. */
+void bl_server_free(struct bl_server **server);
+
+#endif

@@ -1,0 +1,341 @@
+#include "executor/rpc/transport.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "bailiff/own.h"
+#include "bailiff/units.h"
+
+enum {
+    READ_BYTES = 64 << 10,
+    WRITE_BYTES = 64 << 10,
+    PLAIN_BYTES = 16 << 10,    /* one TLS record */
+    ROUND_BYTES = 1024 << 10,  /* sent at once before others have their turn */
+    LINGER_BYTES = 1024 << 10, /* read and thrown away behind a last word */
+};
+
+#define LINGER_NS BL_NS_PER_S
+
+struct bl_transport {
+    int fd;
+    struct bl_transport_options options;
+    struct bl_peer peer;
+    struct bl_connection *connection;
+    struct bl_tls_session *tls; /* NULL: plain */
+    struct bl_watch *watch;
+    struct bl_timer *timer;
+    struct bl_deferred deferred; /* serve(): after whoever woke us has returned */
+    uint8_t *unsent;             /* what the socket did not take; NULL: nothing */
+    size_t unsent_start, unsent_length;
+    uint64_t due_ns;      /* what the timer is armed for; UINT64_MAX: not armed */
+    uint64_t ready_by_ns; /* the TLS handshake; UINT64_MAX: done */
+    uint64_t linger_ns;   /* when to stop waiting for the peer to read our last word; 0: not yet */
+    size_t lingered_bytes;
+    bool ready; /* the TLS handshake is done */
+    bool gone;  /* on_over is next */
+};
+
+static void on_stream(void *ctx, struct bl_stream *stream)
+{
+    struct bl_transport *transport = ctx;
+
+    transport->options.on_stream(transport->options.ctx, transport, stream);
+}
+
+static void on_wake(void *ctx)
+{
+    struct bl_transport *transport = ctx;
+
+    bl_loop_defer(transport->options.loop, &transport->deferred);
+}
+
+/* The next bytes for the socket. Returns how many; 0: none now. */
+static size_t take_output(struct bl_transport *transport, uint8_t *out, size_t room)
+{
+    uint8_t plain[PLAIN_BYTES];
+    size_t length;
+
+    if (!transport->tls)
+        return bl_connection_send(transport->connection, out, room);
+    length = bl_tls_session_send(transport->tls, out, room);
+    if (length > 0 || !bl_tls_session_is_ready(transport->tls))
+        return length;
+    length = bl_connection_send(transport->connection, plain, sizeof(plain));
+    if (length == 0)
+        return 0;
+    transport->gone = !bl_tls_session_write(transport->tls, plain, length);
+    return transport->gone ? 0 : bl_tls_session_send(transport->tls, out, room);
+}
+
+enum sent { SENT_ALL, SENT_PART, SENT_FAILED };
+
+static enum sent write_out(struct bl_transport *transport, const uint8_t *bytes, size_t *length)
+{
+    size_t whole = *length, done = 0;
+
+    while (done < whole) {
+        ssize_t part = send(transport->fd, bytes + done, whole - done, MSG_NOSIGNAL);
+
+        if (part < 0 && errno == EINTR)
+            continue;
+        if (part < 0 && errno != EAGAIN && errno != ENOTCONN)
+            return SENT_FAILED;
+        if (part < 0)
+            break;
+        done += (size_t)part;
+    }
+    *length = done;
+    return done == whole ? SENT_ALL : SENT_PART;
+}
+
+static enum sent write_unsent(struct bl_transport *transport)
+{
+    size_t length = transport->unsent_length;
+    enum sent sent;
+
+    if (!transport->unsent)
+        return SENT_ALL;
+    sent = write_out(transport, transport->unsent + transport->unsent_start, &length);
+    if (sent == SENT_FAILED)
+        return sent;
+    transport->unsent_start += length;
+    transport->unsent_length -= length;
+    if (sent == SENT_ALL)
+        bl_free_ptr(&transport->unsent);
+    return sent;
+}
+
+/* Only here memory is held for a slow peer: less than one piece. */
+static enum sent keep_unsent(struct bl_transport *transport, const uint8_t *bytes, size_t length)
+{
+    transport->unsent = malloc(length);
+    if (!transport->unsent)
+        return SENT_FAILED;
+    memcpy(transport->unsent, bytes, length);
+    transport->unsent_start = 0;
+    transport->unsent_length = length;
+    return SENT_PART;
+}
+
+/* SENT_ALL: nothing is left to send. */
+static enum sent write_all(struct bl_transport *transport)
+{
+    uint8_t bytes[WRITE_BYTES];
+    enum sent sent = write_unsent(transport);
+    size_t length, round = 0;
+
+    while (sent == SENT_ALL && (length = take_output(transport, bytes, sizeof(bytes))) > 0) {
+        size_t done = length;
+
+        sent = write_out(transport, bytes, &done);
+        round += done;
+        if (sent == SENT_PART)
+            return keep_unsent(transport, bytes + done, length - done);
+        if (round >= ROUND_BYTES)
+            return SENT_PART; /* the socket is still writable: the loop comes back */
+    }
+    return sent;
+}
+
+/* A close() while unread bytes wait would reset the connection, and with it our last word. */
+static void begin_linger(struct bl_transport *transport)
+{
+    if (transport->linger_ns > 0)
+        return;
+    if (transport->tls && bl_tls_session_is_ready(transport->tls))
+        bl_tls_session_close(transport->tls);
+    transport->linger_ns = bl_now_ns() + LINGER_NS;
+}
+
+static void set_timer(struct bl_transport *transport)
+{
+    uint64_t due_ns = bl_connection_due_ns(transport->connection);
+
+    if (transport->ready_by_ns < due_ns)
+        due_ns = transport->ready_by_ns;
+    if (transport->linger_ns > 0)
+        due_ns = transport->linger_ns;
+    if (due_ns == transport->due_ns)
+        return;
+    transport->due_ns = due_ns;
+    if (due_ns == UINT64_MAX)
+        bl_timer_disarm(transport->timer);
+    else
+        bl_timer_arm(transport->timer, due_ns);
+}
+
+/* The one function that decides what happens next: after bytes, time or a wish of the services. */
+static void serve(void *ctx)
+{
+    struct bl_transport *transport = ctx;
+    enum sent sent = transport->gone ? SENT_FAILED : write_all(transport);
+    struct bl_err err;
+
+    if (sent == SENT_ALL && bl_connection_is_over(transport->connection)) {
+        begin_linger(transport);
+        sent = write_all(transport);
+        if (sent == SENT_ALL)
+            (void)shutdown(transport->fd, SHUT_WR); /* fails where the peer has gone already */
+    }
+    if (sent != SENT_FAILED &&
+        bl_watch_want(transport->watch, sent == SENT_PART ? EV_READ | EV_WRITE : EV_READ, &err) !=
+            0)
+        sent = SENT_FAILED; /* nothing would wake us again */
+    if (sent == SENT_FAILED || transport->gone) {
+        (void)bl_watch_want(transport->watch, 0, &err); /* narrowing never fails */
+        bl_timer_disarm(transport->timer);
+        transport->options.on_over(transport->options.ctx, transport);
+        return;
+    }
+    set_timer(transport);
+}
+
+static void note_ready(struct bl_transport *transport)
+{
+    if (transport->ready || !bl_tls_session_is_ready(transport->tls))
+        return;
+    transport->ready = true;
+    transport->ready_by_ns = UINT64_MAX;
+    bl_tls_session_subject(transport->tls, transport->peer.subject,
+                           sizeof(transport->peer.subject));
+}
+
+static void receive_tls(struct bl_transport *transport, const uint8_t *bytes, size_t length,
+                        uint64_t now_ns)
+{
+    uint8_t plain[PLAIN_BYTES];
+    ssize_t got;
+
+    transport->gone = !bl_tls_session_receive(transport->tls, bytes, length);
+    while (!transport->gone &&
+           (got = bl_tls_session_read(transport->tls, plain, sizeof(plain))) != 0) {
+        note_ready(transport); /* before the first request, which may ask who the peer is */
+        if (got > 0)
+            bl_connection_receive(transport->connection, plain, (size_t)got, now_ns);
+        /* What the session still says (an alert) goes out with the next write, if it can. */
+        transport->gone = got < 0;
+    }
+    note_ready(transport);
+    if (transport->gone)
+        (void)write_all(transport);
+}
+
+static void receive(struct bl_transport *transport)
+{
+    uint8_t bytes[READ_BYTES];
+    ssize_t length = recv(transport->fd, bytes, sizeof(bytes), 0);
+
+    if (length < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    if (length <= 0)
+        transport->gone = true;
+    else if (transport->linger_ns > 0)
+        transport->gone = (transport->lingered_bytes += (size_t)length) > LINGER_BYTES;
+    else if (transport->tls)
+        receive_tls(transport, bytes, (size_t)length, bl_now_ns());
+    else
+        bl_connection_receive(transport->connection, bytes, (size_t)length, bl_now_ns());
+}
+
+static void on_ready(void *ctx, short what)
+{
+    struct bl_transport *transport = ctx;
+
+    if (what & EV_READ)
+        receive(transport);
+    bl_loop_defer(transport->options.loop, &transport->deferred);
+}
+
+static void on_due(void *ctx)
+{
+    struct bl_transport *transport = ctx;
+    uint64_t now_ns = bl_now_ns();
+
+    transport->due_ns = UINT64_MAX;
+    transport->gone = transport->gone || transport->ready_by_ns <= now_ns ||
+                      (transport->linger_ns > 0 && transport->linger_ns <= now_ns);
+    bl_connection_tick(transport->connection, now_ns);
+    bl_loop_defer(transport->options.loop, &transport->deferred);
+}
+
+static int set_up(struct bl_transport *transport, struct bl_err *err)
+{
+    const struct bl_transport_options *options = &transport->options;
+    const struct bl_connection_owner owner = {on_stream, on_wake, transport};
+    uint64_t now_ns = bl_now_ns();
+
+    if (bl_connection_new(&transport->connection, options->client, options->limits, &owner,
+                          options->quota, NULL, now_ns, err) != 0)
+        return -1;
+    if (options->tls &&
+        bl_tls_session_new(&transport->tls, options->tls, options->server_name, err) != 0)
+        return -1;
+    if (options->tls && options->limits->preface_ns > 0)
+        transport->ready_by_ns = now_ns + options->limits->preface_ns;
+    if (bl_timer_new(&transport->timer, options->loop, on_due, transport, err) != 0 ||
+        bl_watch_new(&transport->watch, options->loop, transport->fd, on_ready, transport, err) !=
+            0)
+        return -1;
+    return bl_watch_want(transport->watch, EV_READ, err);
+}
+
+int bl_transport_new(struct bl_transport **out, int fd, const struct bl_peer *peer,
+                     const struct bl_transport_options *options, struct bl_err *err)
+{
+    bl_autoclose int socket_fd = fd;
+    struct bl_transport *transport = calloc(1, sizeof(*transport));
+
+    if (!transport)
+        return bl_fail(err, BL_STEP_MEMORY, ENOMEM, "transport");
+    transport->fd = bl_take_fd(&socket_fd);
+    transport->options = *options;
+    transport->peer = *peer;
+    transport->deferred.work = serve;
+    transport->deferred.ctx = transport;
+    transport->due_ns = UINT64_MAX;
+    transport->ready_by_ns = UINT64_MAX;
+    if (set_up(transport, err) != 0) {
+        bl_transport_free(&transport);
+        return -1;
+    }
+    if (transport->tls && options->client) /* the handshake begins with us */
+        (void)bl_tls_session_read(transport->tls, (uint8_t[1]){0}, 1);
+    bl_loop_defer(options->loop, &transport->deferred); /* our SETTINGS */
+    *out = transport;
+    return 0;
+}
+
+void bl_transport_free(struct bl_transport **transport)
+{
+    struct bl_transport *object = *transport;
+
+    if (!object)
+        return;
+    bl_connection_free(&object->connection);
+    bl_loop_undefer(object->options.loop, &object->deferred);
+    bl_watch_free(&object->watch);
+    bl_timer_free(&object->timer);
+    bl_tls_session_free(&object->tls);
+    bl_close_fd(&object->fd);
+    free(object->unsent);
+    free(object);
+    *transport = NULL;
+}
+
+struct bl_connection *bl_transport_connection(struct bl_transport *transport)
+{
+    return transport->connection;
+}
+
+const struct bl_peer *bl_transport_peer(const struct bl_transport *transport)
+{
+    return &transport->peer;
+}
+
+void bl_transport_drain(struct bl_transport *transport)
+{
+    bl_connection_drain(transport->connection);
+    bl_loop_defer(transport->options.loop, &transport->deferred);
+}
