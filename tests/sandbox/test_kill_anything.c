@@ -221,12 +221,12 @@ static void kill__warden_takes_its_sandboxes_with_it(void **state)
 static void kill__init_is_one_programs_end_only(void **state)
 {
     struct fixture *fixture = fixture_of(state);
-    time_t deadline = deadline_from_now();
     int leash, killed = 0;
     pid_t worker = start_worker(fixture, "init-is-killed", &leash);
     pid_t warden = await_child(worker);
 
     for (int i = 0; killed < TIMES; i++) {
+        time_t deadline = deadline_from_now();
         pid_t child = await_child(warden);
 
         let_pass(i, 5000);
