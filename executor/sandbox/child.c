@@ -68,7 +68,7 @@ static const struct bl_init_step launch[] = {
     {BL_STEP_CHILD_FDS, place_stdio},
     {BL_STEP_WORKDIR, enter_workdir},
     {BL_STEP_CHILD_RLIMIT, set_rlimits},
-    {BL_STEP_CHILD_SECCOMP, load_seccomp_late},
+    {BL_STEP_CHILD_SECCOMP_LATE, load_seccomp_late},
 };
 
 /* ---- the order itself -------------------------------------------------------------------------

@@ -204,13 +204,20 @@ static int enter_box(struct bl_init *init)
  * the keyring is to be the program's own; Landlock and seccomp need no_new_privs; seccomp last,
  * for a policy may keep the program, and then us, from changing limits. */
 static const struct bl_init_step settle[] = {
-    {BL_STEP_CHILD_SESSION, new_session},        {BL_STEP_CHILD_CGROUP_NS, unshare_cgroup},
-    {BL_STEP_CHILD_OOM_SCORE, set_oom_score},    {BL_STEP_CHILD_CAPS, drop_bounding},
-    {BL_STEP_CHILD_CAPS, set_securebits},        {BL_STEP_CHILD_IDS, become_program},
-    {BL_STEP_CHILD_KEYRING, join_keyring},       {BL_STEP_CHILD_CAPS, clear_caps},
-    {BL_STEP_CHILD_NO_NEW_PRIVS, no_new_privs},  {BL_STEP_CHILD_LANDLOCK, landlock},
-    {BL_STEP_CHILD_FDS, place_channel},          {BL_STEP_CHILD_FDS, unblock_signals},
-    {BL_STEP_CHILD_RLIMIT, set_fixed_rlimits},   {BL_STEP_WORKDIR, enter_box},
+    {BL_STEP_CHILD_SESSION, new_session},
+    {BL_STEP_CHILD_CGROUP_NS, unshare_cgroup},
+    {BL_STEP_CHILD_OOM_SCORE, set_oom_score},
+    {BL_STEP_CHILD_BOUNDING, drop_bounding},
+    {BL_STEP_CHILD_SECUREBITS, set_securebits},
+    {BL_STEP_CHILD_IDS, become_program},
+    {BL_STEP_CHILD_KEYRING, join_keyring},
+    {BL_STEP_CHILD_CAPS, clear_caps},
+    {BL_STEP_CHILD_NO_NEW_PRIVS, no_new_privs},
+    {BL_STEP_CHILD_LANDLOCK, landlock},
+    {BL_STEP_CHILD_CHANNEL, place_channel},
+    {BL_STEP_CHILD_SIGNALS, unblock_signals},
+    {BL_STEP_CHILD_FIXED_RLIMIT, set_fixed_rlimits},
+    {BL_STEP_CHILD_BOX, enter_box},
     {BL_STEP_CHILD_SECCOMP, load_seccomp_early},
 };
 

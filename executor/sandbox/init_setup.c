@@ -173,8 +173,8 @@ static const struct bl_init_step set_up[] = {
     {BL_STEP_LOOPBACK, raise_loopback},
     {BL_STEP_MOUNT_MASK, bl_init_mask_proc},
     {BL_STEP_MOUNT_TMPFS, bl_init_mount_tmpfs},
-    {BL_STEP_INIT_IDS, keep_few_caps},
-    {BL_STEP_FORK, tell_program},
+    {BL_STEP_INIT_CAPS, keep_few_caps},
+    {BL_STEP_WAKE, tell_program},
 };
 
 int bl_init_set_up(struct bl_init *init, struct bl_setup_failure *failure)

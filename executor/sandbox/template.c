@@ -174,8 +174,8 @@ static const struct {
     int (*run)(struct builder *b);
 } steps[] = {
     {BL_STEP_TEMPLATE, make_private}, {BL_STEP_ROOT_TMPFS, make_tmpfs},
-    {BL_STEP_ROOT_TMPFS, attach},     {BL_STEP_ROOT_ENTRY, place_entries},
-    {BL_STEP_TEMPLATE, place_proc},   {BL_STEP_ROOT_PIVOT, pivot},
+    {BL_STEP_ROOT_ATTACH, attach},    {BL_STEP_ROOT_ENTRY, place_entries},
+    {BL_STEP_ROOT_PROC, place_proc},  {BL_STEP_ROOT_PIVOT, pivot},
 };
 
 static void build(struct builder *b, uint32_t fail_step, struct bl_setup_failure *failure)

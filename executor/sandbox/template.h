@@ -17,7 +17,7 @@
 
 /* bl_template_build - a descriptor of the namespace, owned by the caller. Waits for the child that
  * builds it. fail_step: as in struct bl_plan.
- * Fails with TEMPLATE, ROOT_TMPFS, ROOT_ENTRY (names it), ROOT_PIVOT. */
+ * Fails with TEMPLATE, ROOT_TMPFS, ROOT_ATTACH, ROOT_ENTRY (names it), ROOT_PROC, ROOT_PIVOT. */
 int bl_template_build(const struct bl_root *root, uint32_t fail_step, int *namespace_fd,
                       struct bl_err *err);
 

@@ -52,7 +52,9 @@
     X(WARDEN_TALK,         HOST,   "talk to the warden")                                           \
     X(TEMPLATE,            HOST,   "build the template root")                                      \
     X(ROOT_TMPFS,          HOST,   "create the root tmpfs")                                        \
+    X(ROOT_ATTACH,         HOST,   "attach the root tmpfs")                                        \
     X(ROOT_ENTRY,          HOST,   "place an entry of the root")                                   \
+    X(ROOT_PROC,           HOST,   "place the proc below the proc")                                \
     X(ROOT_PIVOT,          HOST,   "pivot into the root")                                          \
     X(CLONE_INIT,          HOST,   "clone the sandbox's init")                                     \
     X(ID_MAP,              HOST,   "map the sandbox's ids")                                        \
@@ -61,6 +63,7 @@
     X(INIT_GONE,           HOST,   "reach the sandbox's init: it has ended")                       \
     X(INIT_TALK,           HOST,   "talk to the sandbox's init")                                   \
     X(INIT_IDS,            HOST,   "settle init's ids")                                            \
+    X(INIT_CAPS,           HOST,   "drop init's capabilities")                                     \
     X(HOSTNAME,            HOST,   "set the host name")                                            \
     X(MOUNT_PROC,          HOST,   "mount /proc")                                                  \
     X(MOUNT_MASK,          HOST,   "mask a path of /proc")                                         \
@@ -71,10 +74,13 @@
     X(NAMESPACE_MAX,       HOST,   "forbid further namespaces")                                    \
     X(LANDLOCK,            HOST,   "build the Landlock rules")                                     \
     X(FORK,                HOST,   "fork the program's process")                                   \
+    X(WAKE,                HOST,   "wake the program's process")                                   \
     /* the program's process before its exec */                                                    \
     X(CHILD_SESSION,       HOST,   "start a session")                                              \
     X(CHILD_CGROUP_NS,     HOST,   "unshare the cgroup namespace")                                 \
     X(CHILD_OOM_SCORE,     HOST,   "set the OOM score")                                            \
+    X(CHILD_BOUNDING,      HOST,   "empty the bounding set")                                       \
+    X(CHILD_SECUREBITS,    HOST,   "lock the securebits")                                          \
     X(CHILD_IDS,           HOST,   "become the program's ids")                                     \
     X(CHILD_KEYRING,       HOST,   "join a new session keyring")                                   \
     X(CHILD_CAPS,          HOST,   "drop capabilities")                                            \
@@ -82,7 +88,12 @@
     X(CHILD_FDS,           HOST,   "place the standard streams")                                   \
     X(CHILD_RLIMIT,        HOST,   "set an rlimit")                                                \
     X(CHILD_LANDLOCK,      HOST,   "enforce Landlock")                                             \
+    X(CHILD_CHANNEL,       HOST,   "place the launch channel")                                     \
+    X(CHILD_SIGNALS,       HOST,   "unblock signals")                                              \
+    X(CHILD_FIXED_RLIMIT,  HOST,   "set an rlimit of all programs")                                \
+    X(CHILD_BOX,           HOST,   "enter the box")                                                \
     X(CHILD_SECCOMP,       HOST,   "load the seccomp filter")                                      \
+    X(CHILD_SECCOMP_LATE,  HOST,   "load the seccomp filter after the order")                      \
     X(CHILD_REPORT,        HOST,   "hand over the seccomp listener")
 /* clang-format on */
 

@@ -46,6 +46,7 @@ static void work(struct bl_rig *rig, bool warden_is_killed)
 {
     struct bl_footprint before;
 
+    (void)close(1); /* says that all stands */
     bl_footprint_take(rig, &before);
     do
         run_one(rig);
@@ -73,24 +74,47 @@ static int work_main(const char *place, const char *what)
 /* ---- the killer -------------------------------------------------------------------------------
  */
 
-/* *leash: closing it tells the worker to end. */
-static pid_t start_worker(struct fixture *fixture, const char *what, int *leash)
+/* What a worker is held by: closing `leash` tells it to end; `stands` is at its end when it has
+ * started. Both owned. */
+struct hold {
+    int leash, stands;
+};
+
+static pid_t start_worker(struct fixture *fixture, const char *what, struct hold *hold)
 {
     char name[] = "worker", mode[32];
     char *const argv[] = {name, fixture->place, mode, NULL};
     posix_spawn_file_actions_t actions;
-    int ends[2];
+    int in[2], out[2];
     pid_t pid;
 
     (void)snprintf(mode, sizeof(mode), "%s", what);
-    assert_return_code(pipe2(ends, O_CLOEXEC), errno);
+    assert_return_code(pipe2(in, O_CLOEXEC), errno);
+    assert_return_code(pipe2(out, O_CLOEXEC), errno);
     assert_int_equal(posix_spawn_file_actions_init(&actions), 0);
-    assert_int_equal(posix_spawn_file_actions_adddup2(&actions, ends[0], 0), 0);
+    assert_int_equal(posix_spawn_file_actions_adddup2(&actions, in[0], 0), 0);
+    assert_int_equal(posix_spawn_file_actions_adddup2(&actions, out[1], 1), 0);
     assert_int_equal(posix_spawn(&pid, "/proc/self/exe", &actions, NULL, argv, environ), 0);
     (void)posix_spawn_file_actions_destroy(&actions); /* can't fail in glibc */
-    bl_close_fd(&ends[0]);
-    *leash = ends[1];
+    bl_close_fd(&in[0]);
+    bl_close_fd(&out[1]);
+    *hold = (struct hold){in[1], out[0]};
     return pid;
+}
+
+static void await_standing(const struct hold *hold)
+{
+    struct pollfd on = {.fd = hold->stands, .events = POLLIN};
+    char byte;
+
+    assert_int_equal(poll(&on, 1, FIXTURE_DEADLINE_S * 1000), 1);
+    assert_int_equal(read(hold->stands, &byte, 1), 0);
+}
+
+static void let_go(struct hold *hold)
+{
+    bl_close_fd(&hold->leash);
+    bl_close_fd(&hold->stands);
 }
 
 /* The first child of a process; 0: it has none. */
@@ -174,10 +198,10 @@ static struct fixture *fixture_of(void **state)
 /* One start and end without a crime removes what the last one left; tear_down() sees that. */
 static void sweep(struct fixture *fixture)
 {
-    int leash;
-    pid_t worker = start_worker(fixture, "sweep", &leash);
+    struct hold hold;
+    pid_t worker = start_worker(fixture, "sweep", &hold);
 
-    bl_close_fd(&leash);
+    let_go(&hold);
     reap_all(worker, false);
 }
 
@@ -186,13 +210,13 @@ static void kill__worker_takes_all_with_it(void **state)
     struct fixture *fixture = fixture_of(state);
 
     for (int i = 0; i < TIMES; i++) {
-        int leash;
-        pid_t worker = start_worker(fixture, "is-killed", &leash);
+        struct hold hold;
+        pid_t worker = start_worker(fixture, "is-killed", &hold);
 
         let_pass(i, 120000);
         assert_return_code(kill(worker, SIGKILL),
                            errno); /* not reaped yet: the number is its own */
-        bl_close_fd(&leash);
+        let_go(&hold);
         reap_all(worker, true);
     }
     sweep(fixture);
@@ -203,15 +227,15 @@ static void kill__warden_takes_its_sandboxes_with_it(void **state)
     struct fixture *fixture = fixture_of(state);
 
     for (int i = 0; i < TIMES; i++) {
-        int leash;
-        pid_t worker = start_worker(fixture, "warden-is-killed", &leash);
+        struct hold hold;
+        pid_t worker = start_worker(fixture, "warden-is-killed", &hold);
         pid_t warden = await_child(worker);
 
         /* Later than its start, of which the worker would have told the end. */
         (void)await_child(warden);
         let_pass(i, 60000);
         assert_true(kill_child(worker, warden));
-        bl_close_fd(&leash);
+        let_go(&hold);
         reap_all(worker, false);
     }
     sweep(fixture);
@@ -221,10 +245,12 @@ static void kill__warden_takes_its_sandboxes_with_it(void **state)
 static void kill__init_is_one_programs_end_only(void **state)
 {
     struct fixture *fixture = fixture_of(state);
-    int leash, killed = 0;
-    pid_t worker = start_worker(fixture, "init-is-killed", &leash);
+    struct hold hold;
+    int killed = 0;
+    pid_t worker = start_worker(fixture, "init-is-killed", &hold);
     pid_t warden = await_child(worker);
 
+    await_standing(&hold);
     for (int i = 0; killed < TIMES; i++) {
         time_t deadline = deadline_from_now();
         pid_t child = await_child(warden);
@@ -233,7 +259,7 @@ static void kill__init_is_one_programs_end_only(void **state)
         killed += kill_child(warden, child);
         pause_before(deadline);
     }
-    bl_close_fd(&leash);
+    let_go(&hold);
     reap_all(worker, false);
 }
 
