@@ -13,6 +13,7 @@
 #include "bench/measure.h"
 #include "bench/options.h"
 #include "bench/peers.h"
+#include "bench/spare.h"
 #include "bench/stage.h"
 
 enum { CONTENDERS_MAX = BL_PEERS_MAX + 8, WARM_UP_ROUNDS = 3 };
@@ -132,6 +133,8 @@ static int run_round(struct contest *contest, uint64_t *seed, struct bl_err *err
         uint64_t took_ns;
         if (run_one(c, &took_ns, err) < 0 || bl_sample_add(&c->sample, took_ns, err) < 0)
             return -1;
+        if (c->stage && !bl_spares_settle(c->stage->warden_pid))
+            return bl_fail(err, BL_STEP_SLOTS, 0, "a spare does not settle");
     }
     return 0;
 }

@@ -1,0 +1,78 @@
+#include "bench/spare.h"
+
+#include <poll.h>
+#include <stdio.h>
+
+#include "bailiff/units.h"
+#include "executor/base/loop.h"
+
+enum { LOOK_AGAIN_MS = 1 };
+#define PATIENCE_NS BL_NS_PER_S
+
+static FILE *open_proc(pid_t pid, const char *name)
+{
+    char path[64];
+
+    (void)snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
+    return fopen(path, "re");
+}
+
+/* Of a process with one thread. */
+static FILE *open_children(pid_t pid)
+{
+    char name[40];
+
+    (void)snprintf(name, sizeof(name), "task/%d/children", (int)pid);
+    return open_proc(pid, name);
+}
+
+static bool is_filtered(pid_t pid)
+{
+    FILE *file = open_proc(pid, "status");
+    char line[256];
+    int mode = 0;
+
+    while (file && fgets(line, sizeof(line), file))
+        if (sscanf(line, "Seccomp: %d", &mode) == 1)
+            break;
+    if (file)
+        (void)fclose(file); /* read only */
+    return mode != 0;
+}
+
+/* Init has forked it, and it is under its filter. */
+static bool is_settled(pid_t init)
+{
+    FILE *file = open_children(init);
+    int pid = -1;
+    bool settled = file && fscanf(file, "%d", &pid) == 1 && is_filtered(pid);
+
+    if (file)
+        (void)fclose(file); /* read only */
+    return settled;
+}
+
+static bool all_settled(pid_t warden)
+{
+    FILE *file = open_children(warden);
+    bool settled = true;
+    int init;
+
+    while (file && settled && fscanf(file, "%d", &init) == 1)
+        settled = is_settled(init);
+    if (file)
+        (void)fclose(file); /* read only */
+    return settled;
+}
+
+bool bl_spares_settle(pid_t warden)
+{
+    const uint64_t give_up_ns = bl_now_ns() + PATIENCE_NS;
+
+    while (!all_settled(warden)) {
+        if (bl_now_ns() > give_up_ns)
+            return false;
+        (void)poll(NULL, 0, LOOK_AGAIN_MS); /* then look again */
+    }
+    return true;
+}
