@@ -5,7 +5,8 @@
  *                     [--max-buffered BYTES] [--max-connections N] [--mode OCTAL] ADDRESS...
  *
  * Addresses before --tls are plain. Prints each address as it came to be, then serves until
- * SIGTERM, drains and leaves with 0. Messages of its methods are plain bytes (echo_methods.h). */
+ * SIGTERM, drains and leaves with 0. SIGUSR1 turns the health of "test.Echo" over. Messages of its
+ * methods are plain bytes (echo_methods.h). */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,17 +15,22 @@
 #include "bailiff/own.h"
 #include "executor/base/error.h"
 #include "executor/rpc/frame.h"
+#include "executor/rpc/health.h"
+#include "executor/rpc/reflection.h"
 #include "executor/rpc/server.h"
 #include "executor/rpc/token.h"
+#include "proto/descriptors.h"
 #include "tests/support/rpc/echo_methods.h"
 
 struct echo_server {
     struct bl_loop *loop;
     struct bl_server *server;
     struct bl_tls *tls;
-    struct bl_signal *term;
+    struct bl_signal *term, *usr1;
+    struct bl_health *health;
     const char *token;
     mode_t mode;
+    bool ill;
     struct echo_methods methods;
 };
 
@@ -54,7 +60,18 @@ static void on_term(void *ctx, int signo)
     struct echo_server *echo = ctx;
 
     (void)signo;
+    bl_health_shut_down(echo->health);
     bl_server_drain(echo->server, on_drained, echo);
+}
+
+/* Each SIGUSR1 turns the health of test.Echo over. */
+static void on_usr1(void *ctx, int signo)
+{
+    struct echo_server *echo = ctx;
+
+    (void)signo;
+    echo->ill = !echo->ill;
+    bl_health_set(echo->health, "test.Echo", !echo->ill);
 }
 
 static void listen_on(struct echo_server *echo, const char *text)
@@ -82,9 +99,10 @@ int main(int argc, char **argv)
 {
     struct bl_connection_limits limits = bl_connection_limits_default;
     struct echo_server echo = {.mode = 0600};
-    struct bl_service service = {echo_methods, &echo.methods};
+    const struct bl_span set = {bl_proto_descriptors, bl_proto_descriptors_length};
+    struct bl_service list[3] = {{echo_methods, &echo.methods}, bl_reflection_service(&set)};
     struct bl_services services = {
-        .list = &service, .count = 1, .max_message_bytes = BL_FRAME_MAX_DEFAULT};
+        .list = list, .count = 3, .max_message_bytes = BL_FRAME_MAX_DEFAULT};
     struct bl_server_options options = {.services = &services,
                                         .limits = &limits,
                                         .max_buffered_bytes = (size_t)256 << 20,
@@ -97,6 +115,10 @@ int main(int argc, char **argv)
     if (bl_loop_new(&options.loop, &err) != 0)
         die(&err);
     echo.loop = options.loop;
+    if (bl_health_new(&echo.health, &err) != 0)
+        die(&err);
+    bl_health_set(echo.health, "test.Echo", true);
+    list[2] = bl_health_service(echo.health);
     for (int i = 1; i < argc; i++) {
         bool more = i + 1 < argc;
 
@@ -128,13 +150,16 @@ int main(int argc, char **argv)
     if (!echo.server)
         return 2;
     echo.methods.server = echo.server;
-    if (bl_signal_new(&echo.term, echo.loop, SIGTERM, on_term, &echo, &err) != 0)
+    if (bl_signal_new(&echo.term, echo.loop, SIGTERM, on_term, &echo, &err) != 0 ||
+        bl_signal_new(&echo.usr1, echo.loop, SIGUSR1, on_usr1, &echo, &err) != 0)
         die(&err);
     (void)fflush(stdout);
     if (bl_loop_run(echo.loop, &err) != 0)
         die(&err);
     bl_server_free(&echo.server);
     bl_signal_free(&echo.term);
+    bl_signal_free(&echo.usr1);
+    bl_health_free(&echo.health);
     bl_tls_free(&echo.tls);
     bl_loop_free(&echo.loop);
     return 0;
