@@ -68,7 +68,8 @@ static unsigned children_of(const char *pid, int *first)
 }
 
 /* ftw(3) hands no argument on; tests are single-threaded. */
-static char group_pattern[32];
+static char group_pattern[BL_CGROUP_PLACE_MAX + 32];
+static bool nested; /* the rig's instance is in a place of its own, as others' may be */
 static unsigned groups;
 
 static int on_folder(const char *path, const struct stat *is, int kind, struct FTW *at)
@@ -77,6 +78,8 @@ static int on_folder(const char *path, const struct stat *is, int kind, struct F
 
     (void)is;
     (void)at;
+    if (found && !nested && strstr(path, "/bailiff-test-"))
+        return 0; /* another test's place, with an instance of the same number */
     groups += found && !strchr(found + strlen(group_pattern), '/');
     return 0;
 }
@@ -84,8 +87,9 @@ static int on_folder(const char *path, const struct stat *is, int kind, struct F
 static unsigned count_groups(const struct bl_rig *rig)
 {
     groups = 0;
-    (void)snprintf(group_pattern, sizeof(group_pattern), "/bailiff/i%u/s",
-                   bl_warden_index(rig->warden));
+    nested = rig->plan->cgroup_place[0] != '\0';
+    (void)snprintf(group_pattern, sizeof(group_pattern), "%s/bailiff/i%u/s",
+                   rig->plan->cgroup_place, bl_warden_index(rig->warden));
     (void)nftw("/sys/fs/cgroup", on_folder, 16, FTW_PHYS); /* what vanishes meanwhile is gone */
     return groups;
 }
