@@ -130,15 +130,23 @@ bool bl_descriptor_set_file(struct bl_span set, const char *name, struct bl_span
     return false;
 }
 
+static bool defines(struct bl_span file, const char *symbol)
+{
+    struct bl_span package = get(file, FILE_PACKAGE);
+    const char *rest;
+
+    if (package.length == 0)
+        return holds(FILE_KIND, file, symbol, 0);
+    rest = behind(symbol, package);
+    return rest && holds(FILE_KIND, file, rest, 0);
+}
+
 bool bl_descriptor_set_symbol(struct bl_span set, const char *symbol, struct bl_span *file)
 {
     uint32_t field;
 
     while (take_field(&set, &field, file)) {
-        struct bl_span package = get(*file, FILE_PACKAGE);
-        const char *rest = package.length > 0 ? behind(symbol, package) : symbol;
-
-        if (field == SET_FILE && rest && holds(FILE_KIND, *file, rest, 0))
+        if (field == SET_FILE && defines(*file, symbol))
             return true;
     }
     return false;

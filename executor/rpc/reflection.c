@@ -22,19 +22,19 @@ struct reflection {
     const struct bl_span *set;
 };
 
-static int answer_error(struct bl_call *call, response_type *response, enum bl_rpc_status status,
+static int answer_error(struct bl_call *call, response_type response, enum bl_rpc_status status,
                         const char *text, struct bl_err *err)
 {
     Grpc__Reflection__V1__ErrorResponse error = GRPC__REFLECTION__V1__ERROR_RESPONSE__INIT;
 
     error.error_code = (int32_t)status;
     error.error_message = (char *)text; /* protobuf-c packs only: its type lacks the const */
-    response->message_response_case = ANSWER(ERROR_RESPONSE);
-    response->error_response = &error;
-    return bl_reply_send(call, &response->base, err);
+    response.message_response_case = ANSWER(ERROR_RESPONSE);
+    response.error_response = &error;
+    return bl_reply_send(call, &response.base, err);
 }
 
-static int answer_file(struct bl_call *call, response_type *response, struct bl_span file,
+static int answer_file(struct bl_call *call, response_type response, struct bl_span file,
                        struct bl_err *err)
 {
     Grpc__Reflection__V1__FileDescriptorResponse found =
@@ -43,12 +43,12 @@ static int answer_file(struct bl_call *call, response_type *response, struct bl_
 
     found.n_file_descriptor_proto = 1;
     found.file_descriptor_proto = &bytes;
-    response->message_response_case = ANSWER(FILE_DESCRIPTOR_RESPONSE);
-    response->file_descriptor_response = &found;
-    return bl_reply_send(call, &response->base, err);
+    response.message_response_case = ANSWER(FILE_DESCRIPTOR_RESPONSE);
+    response.file_descriptor_response = &found;
+    return bl_reply_send(call, &response.base, err);
 }
 
-static int answer_services(struct bl_call *call, response_type *response, struct bl_span set,
+static int answer_services(struct bl_call *call, response_type response, struct bl_span set,
                            struct bl_err *err)
 {
     struct bl_service_name names[SERVICES_MAX];
@@ -68,9 +68,9 @@ static int answer_services(struct bl_call *call, response_type *response, struct
         services[i].name = text[i];
         list[i] = &services[i];
     }
-    response->message_response_case = ANSWER(LIST_SERVICES_RESPONSE);
-    response->list_services_response = &found;
-    return bl_reply_send(call, &response->base, err);
+    response.message_response_case = ANSWER(LIST_SERVICES_RESPONSE);
+    response.list_services_response = &found;
+    return bl_reply_send(call, &response.base, err);
 }
 
 static int answer(struct reflection *reflection, request_type *request, struct bl_err *err)
@@ -83,7 +83,7 @@ static int answer(struct reflection *reflection, request_type *request, struct b
     response.original_request = request;
     switch ((int)request->message_request_case) { /* one of its values only sizes the enum */
     case ASKED(LIST_SERVICES):
-        return answer_services(reflection->call, &response, *reflection->set, err);
+        return answer_services(reflection->call, response, *reflection->set, err);
     case ASKED(FILE_BY_FILENAME):
         found = bl_descriptor_set_file(*reflection->set, request->file_by_filename, &file);
         break;
@@ -95,12 +95,12 @@ static int answer(struct reflection *reflection, request_type *request, struct b
         found = false; /* proto3 has none */
         break;
     default:
-        return answer_error(reflection->call, &response, BL_RPC_INVALID_ARGUMENT,
+        return answer_error(reflection->call, response, BL_RPC_INVALID_ARGUMENT,
                             "what is asked for?", err);
     }
     if (found)
-        return answer_file(reflection->call, &response, file, err);
-    return answer_error(reflection->call, &response, BL_RPC_NOT_FOUND, "not found", err);
+        return answer_file(reflection->call, response, file, err);
+    return answer_error(reflection->call, response, BL_RPC_NOT_FOUND, "not found", err);
 }
 
 static void on_message(void *ctx, const uint8_t *bytes, size_t length)
