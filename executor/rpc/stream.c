@@ -115,6 +115,8 @@ void bl_stream_answer(struct bl_stream *stream, const struct bl_field *fields, s
     nghttp2_nv wire[BL_STREAM_FIELDS_MAX];
     nghttp2_data_provider body = {.source.ptr = stream, .read_callback = bl_stream_read_queue};
 
+    if (stream->reset)
+        return;
     stream->finished = stream->finished || end;
     if (nghttp2_submit_response(stream->connection->session, stream->id, wire,
                                 to_nghttp2(wire, fields, count), end ? NULL : &body) != 0)
@@ -136,9 +138,9 @@ static void resume(struct bl_stream *stream)
 int bl_stream_write(struct bl_stream *stream, const uint8_t *head, size_t head_length,
                     const uint8_t *bytes, size_t length, struct bl_err *err)
 {
-    assert(!stream->finished);
     if (stream->reset)
         return 0; /* on_close is on its way */
+    assert(!stream->finished);
     if (!bl_byte_queue_put(&stream->queue, head, head_length, bytes, length))
         return bl_fail(err, BL_STEP_RPC_BUFFER, 0, "%zu bytes behind %zu", length,
                        stream->queue.length);
@@ -151,6 +153,8 @@ void bl_stream_finish(struct bl_stream *stream, const struct bl_field *fields, s
 {
     bool fits = true;
 
+    if (stream->reset)
+        return;
     stream->finished = true;
     for (size_t i = 0; i < count; i++)
         fits = fits && bl_headers_add(&stream->trailers, (const uint8_t *)fields[i].name,

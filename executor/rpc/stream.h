@@ -55,7 +55,8 @@ int bl_stream_write(struct bl_stream *stream, const uint8_t *head, size_t head_l
  * without. Nothing is written afterwards. fields: copied. */
 void bl_stream_finish(struct bl_stream *stream, const struct bl_field *fields, size_t count);
 
-/* bl_stream_reset - ends both sides now; what is queued is dropped. on_close follows. */
+/* bl_stream_reset - ends both sides now; what is queued is dropped. on_close follows; what
+ * is still written until then is dropped. */
 void bl_stream_reset(struct bl_stream *stream, uint32_t http2_code);
 
 size_t bl_stream_queued(const struct bl_stream *stream);
