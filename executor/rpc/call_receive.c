@@ -30,6 +30,8 @@ static void take_message(struct bl_call *call, const struct bl_frame_message *me
         bl_call_end(call, BL_RPC_INTERNAL, "more than one request message");
     else
         call->handlers->on_message(call->ctx, message->bytes, message->length);
+    /* At once: what the call does now may take long. */
+    bl_frame_reader_release(&call->reader);
 }
 
 /* Gives out messages until the bytes are used up, the service pauses, or the call is over. Moves

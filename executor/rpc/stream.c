@@ -225,7 +225,7 @@ void bl_stream_take_turn(struct bl_stream *stream)
 
 static int submit_trailers(struct bl_stream *stream)
 {
-    struct bl_field fields[BL_STREAM_FIELDS_MAX], field = {NULL, NULL};
+    struct bl_field fields[BL_STREAM_FIELDS_MAX] = {{NULL, NULL}}, field = {NULL, NULL};
     nghttp2_nv wire[BL_STREAM_FIELDS_MAX];
     size_t count = 0;
 

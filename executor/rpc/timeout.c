@@ -40,7 +40,7 @@ const char *bl_rpc_timeout_format(uint64_t ns, char text[BL_RPC_TIMEOUT_TEXT_MAX
 {
     size_t unit = 0;
 
-    while (ns / units[unit].ns > VALUE_MAX - 1 && unit < BL_ARRAY_LEN(units) - 1)
+    while (unit < BL_ARRAY_LEN(units) - 1 && ns / units[unit].ns > VALUE_MAX - 1)
         unit++;
     (void)snprintf(text, BL_RPC_TIMEOUT_TEXT_MAX, "%u%c",
                    (unsigned)(ns / units[unit].ns + (ns % units[unit].ns != 0)),

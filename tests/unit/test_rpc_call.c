@@ -248,6 +248,18 @@ static void fill(void)
         bytes[i] = (uint8_t)i;
 }
 
+static void call__gives_a_message_back_while_it_works(void **state)
+{
+    struct rpc_scene *scene = *state;
+
+    rpc_connect(scene);
+    rpc_call(scene, 0, "/test.Echo/One", 0);
+    rpc_send(scene, 0, 3000000);
+    rpc_settle(scene);
+    assert_int_equal(scene->served[0].bytes, 3000000);
+    assert_int_equal(scene->all.used_bytes, 0);
+}
+
 static void call__tells_when_it_can_be_written_to_again(void **state)
 {
     struct rpc_scene *scene = *state;
@@ -320,6 +332,7 @@ int main(void)
         rpc_test(call__ends_by_itself_at_its_deadline),
         rpc_test(call__whose_client_reads_nothing_is_dropped_at_its_deadline),
         rpc_test(call__paused_holds_one_window_and_loses_nothing),
+        rpc_test(call__gives_a_message_back_while_it_works),
         rpc_test(call__tells_when_it_can_be_written_to_again),
         rpc_test(call__over_the_quota_is_told_so),
         rpc_test(call__wakes_whoever_moves_the_bytes_once),
