@@ -33,8 +33,12 @@ void bl_connection_wake(struct bl_connection *connection)
 
 void bl_connection_terminate(struct bl_connection *connection, uint32_t http2_code)
 {
+    if (connection->deaf)
+        return;
     connection->deaf = true;
+    connection->deaf_ns = connection->now_ns;
     connection->ended = true;
+    bl_connection_due_by(connection, connection->now_ns + LAST_WORD_NS);
     if (nghttp2_session_terminate_session(connection->session, http2_code) != 0)
         connection->gone = true; /* no memory for a last word */
     bl_connection_wake(connection);

@@ -27,13 +27,19 @@ uint64_t bl_connection_due_ns(const struct bl_connection *connection)
 }
 
 /* When each clock but the streams' own strikes. */
-enum clock { PREFACE, IDLE, AGE, DRAIN, PING, PONG, CLOCKS };
+enum clock { PREFACE, IDLE, AGE, DRAIN, PING, PONG, LAST_WORD, CLOCKS };
 
 static void read_clocks(const struct bl_connection *connection, uint64_t at_ns[CLOCKS])
 {
     const struct bl_connection_limits *limits = &connection->limits;
     const uint64_t never = UINT64_MAX;
 
+    for (int i = 0; i < CLOCKS; i++)
+        at_ns[i] = never;
+    if (connection->deaf) { /* nothing but the end is to come */
+        at_ns[LAST_WORD] = later(connection->deaf_ns, LAST_WORD_NS);
+        return;
+    }
     at_ns[PREFACE] = connection->greeted ? never : later(connection->born_ns, limits->preface_ns);
     at_ns[IDLE] = connection->streams || connection->ended
                       ? never
@@ -67,8 +73,9 @@ void bl_connection_clock_start(struct bl_connection *connection)
 
 static void ping(struct bl_connection *connection)
 {
-    if (nghttp2_submit_ping(connection->session, NGHTTP2_FLAG_NONE, alive) == 0)
-        connection->pinged_ns = connection->now_ns;
+    /* One that can't be sent, for lack of memory, is not answered either. */
+    (void)nghttp2_submit_ping(connection->session, NGHTTP2_FLAG_NONE, alive);
+    connection->pinged_ns = connection->now_ns;
 }
 
 /* The last stream can be named only when no request can be under way that the peer sent before it
@@ -104,6 +111,7 @@ static void strike(struct bl_connection *connection, enum clock clock)
     switch (clock) {
     case PREFACE:
     case PONG:
+    case LAST_WORD:
         connection->gone = true;
         break;
     case IDLE:

@@ -2,9 +2,13 @@
 #ifndef BL_RPC_CONNECTION_PRIVATE_H
 #define BL_RPC_CONNECTION_PRIVATE_H
 
+#include "bailiff/units.h"
 #include "executor/rpc/byte_queue.h"
 #include "executor/rpc/connection.h"
 #include "executor/rpc/stream.h"
+
+/* How long a peer may take to take our last GOAWAY. */
+#define LAST_WORD_NS BL_NS_PER_S
 
 struct bl_connection {
     nghttp2_session *session;
@@ -26,6 +30,7 @@ struct bl_connection {
     uint64_t now_ns;
     uint64_t due_ns; /* no later than the earliest of all clocks */
     uint64_t born_ns, heard_ns, idle_ns /* since when no stream is open */, drain_ns /* began */;
+    uint64_t deaf_ns;   /* when it became deaf */
     uint64_t pinged_ns; /* 0: no PING of ours is unanswered */
 };
 

@@ -32,7 +32,7 @@ int bl_server_listen(struct bl_server *server, const struct bl_address *address,
 const struct bl_address *bl_server_address(const struct bl_server *server, unsigned n);
 
 /* bl_server_drain - closes the listeners and asks all clients to go; on_drained when the last has
- * gone, at the latest after the limits' drain_ns and a second; not within this call. Once. */
+ * gone, at the latest a few seconds after the limits' drain_ns; not within this call. Once. */
 void bl_server_drain(struct bl_server *server, void (*on_drained)(void *ctx), void *ctx);
 
 unsigned bl_server_connections(const struct bl_server *server);

@@ -17,6 +17,8 @@ enum {
 };
 
 #define LINGER_NS BL_NS_PER_S
+#define FLUSH_NS \
+    (5 * BL_NS_PER_S) /* for a slow peer to take what is unsent of an ended connection */
 
 struct bl_transport {
     int fd;
@@ -139,14 +141,15 @@ static enum sent write_all(struct bl_transport *transport)
     return sent;
 }
 
-/* A close() while unread bytes wait would reset the connection, and with it our last word. */
-static void begin_linger(struct bl_transport *transport)
+/* A close() while unread bytes wait would reset the connection, and with it our last word; and a
+ * peer that takes nothing must not keep us for good. */
+static void begin_linger(struct bl_transport *transport, enum sent sent)
 {
     if (transport->linger_ns > 0)
         return;
     if (transport->tls && bl_tls_session_is_ready(transport->tls))
         bl_tls_session_close(transport->tls);
-    transport->linger_ns = bl_now_ns() + LINGER_NS;
+    transport->linger_ns = bl_now_ns() + (sent == SENT_PART ? FLUSH_NS : LINGER_NS);
 }
 
 static void set_timer(struct bl_transport *transport)
@@ -173,9 +176,10 @@ static void serve(void *ctx)
     enum sent sent = transport->gone ? SENT_FAILED : write_all(transport);
     struct bl_err err;
 
-    if (sent == SENT_ALL && bl_connection_is_over(transport->connection)) {
-        begin_linger(transport);
-        sent = write_all(transport);
+    if (sent != SENT_FAILED && bl_connection_is_over(transport->connection)) {
+        begin_linger(transport, sent);
+        if (sent == SENT_ALL)
+            sent = write_all(transport); /* TLS: its good-bye */
         if (sent == SENT_ALL)
             (void)shutdown(transport->fd, SHUT_WR); /* fails where the peer has gone already */
     }

@@ -261,6 +261,26 @@ static void connection__draining_for_too_long_ends_all_the_same(void **state)
     assert_int_equal(scene->served[0].why, BL_RPC_CANCELLED);
 }
 
+static void connection__whose_peer_takes_no_last_word_is_gone(void **state)
+{
+    struct rpc_scene *scene = *state;
+
+    rpc_connect(scene);
+    rpc_call(scene, 0, "/test.Echo/Many", 0);
+    rpc_settle(scene);
+    bl_connection_drain(scene->server);
+    for (int i = 0; i < 2; i++) { /* nobody moves bytes any more */
+        uint64_t due_ns = bl_connection_due_ns(scene->server);
+
+        assert_false(bl_connection_is_over(scene->server));
+        assert_true(due_ns > scene->now_ns);
+        scene->now_ns += (i == 0 ? 60 : 1) * BL_NS_PER_S;
+        assert_true(due_ns <= scene->now_ns);
+        bl_connection_tick(scene->server, scene->now_ns);
+    }
+    assert_true(bl_connection_is_over(scene->server));
+}
+
 static void connection__that_is_aged_drains(void **state)
 {
     struct rpc_scene *scene = *state;
@@ -310,6 +330,7 @@ int main(void)
         rpc_test(connection__idle_for_long_ends_in_peace),
         rpc_test(connection__drains_what_is_under_way),
         rpc_test(connection__draining_for_too_long_ends_all_the_same),
+        rpc_test(connection__whose_peer_takes_no_last_word_is_gone),
         rpc_test(connection__that_is_aged_drains),
         rpc_test(connection__of_a_peer_above_all_quota_turns_calls_away),
     };

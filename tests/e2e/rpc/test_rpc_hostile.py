@@ -141,6 +141,27 @@ class Hostile(EchoTest):
         wait_until(lambda: state(self.good)["buffered"] == "0", "the deadlines")
         sock.close()
 
+    def test_drain_is_not_held_up_by_a_client_that_reads_nothing(self):
+        for kind in ("tcp", "tls"):
+            server, channel = self.start_on(kind)
+            host, port = server.addresses[0].rsplit(":", 1)
+            sock = socket.create_connection((host, int(port)), timeout=DEADLINE_S)
+            self.addCleanup(sock.close)
+            if kind == "tls":
+                context = ssl.create_default_context(cafile=self.path("ca.pem"))
+                context.set_alpn_protocols(["h2"])
+                sock = context.wrap_socket(sock, server_hostname="localhost")
+                self.addCleanup(sock.close)
+            message = b"2000000 10000"
+            sock.sendall(BEGIN + frame(WINDOW_UPDATE, 0, 0, b"\x7f\0\0\0") +
+                         request(1, b"/test.Echo/Count") +
+                         frame(WINDOW_UPDATE, 0, 1, b"\x7f\0\0\0") +
+                         frame(DATA, 1, 1, b"\0" + struct.pack(">I", len(message)) + message))
+            wait_until(lambda: int(state(channel)["buffered"]) > 0, "its stream")
+            channel.close()
+            server.terminate()
+            self.assertEqual(server.finish(), (0, ""))
+
     def test_request_that_is_not_grpc(self):
         for path, status in ((b"/", b"415"), (b"/test.Echo/One", b"415")):
             sock = self.connect()
