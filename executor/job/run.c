@@ -94,15 +94,27 @@ void bl_run_drain(struct bl_run *run)
     bl_streams_drain(&run->streams, patient);
 }
 
+static bool is_group_empty(const struct bl_run *run)
+{
+    struct bl_err ignored; /* then CLOSED proves it */
+    bool empty;
+
+    return run->state == BL_RUN_ENDED &&
+           bl_cgroup_empty(bl_sandbox_cgroup(run->sandbox), &empty, &ignored) == 0 && empty;
+}
+
 void bl_run_close(struct bl_run *run)
 {
     if (run->state >= BL_RUN_CLOSING)
         return;
+    bool empty = is_group_empty(run);
     bl_run_enter(run, BL_RUN_CLOSING);
     bl_deadlines_stop(run->deadlines);
     bl_prefetch_free(&run->prefetch);
     bl_watch_free(&run->oom); /* removing the group makes its descriptor readable for good */
     bl_sandbox_close(run->sandbox);
+    if (empty)
+        bl_run_group_empty(run);
 }
 
 void bl_run_fail(struct bl_run *run, const struct bl_err *err)

@@ -17,7 +17,7 @@ enum bl_run_state {
     BL_RUN_LAUNCHED, /* the order is sent; whether the exec worked is not known */
     BL_RUN_RUNNING,
     BL_RUN_ENDED,   /* every process is dead; files are perhaps being collected */
-    BL_RUN_CLOSING, /* the group is being removed */
+    BL_RUN_CLOSING, /* the sandbox is being removed */
     BL_RUN_OVER,    /* on_end is due or done */
 };
 
@@ -30,7 +30,7 @@ enum {
 
 /* What a run waits for; it is over when none is left. */
 enum {
-    BL_RUN_AWAITS_GROUP = 1 << 0, /* dead, proven empty and removed */
+    BL_RUN_AWAITS_GROUP = 1 << 0, /* proven empty */
     BL_RUN_AWAITS_STDOUT = 1 << 1,
     BL_RUN_AWAITS_STDERR = 1 << 2,
 };
@@ -68,7 +68,8 @@ void bl_run_note(struct bl_run *run, const struct bl_err *err, bool in_outputs);
  * count. Closes the sandbox. */
 void bl_run_fail(struct bl_run *run, const struct bl_err *err);
 
-/* bl_run_close - has the sandbox removed; CLOSED follows. Idempotent. */
+/* bl_run_close - has the sandbox removed; clears BL_RUN_AWAITS_GROUP at once where the group is
+ * seen to be empty, else with CLOSED. Idempotent. */
 void bl_run_close(struct bl_run *run);
 
 /* bl_run_clear - one thing less to wait for; the one function that finishes. */
@@ -87,6 +88,9 @@ void bl_run_drain(struct bl_run *run); /* the program is gone: what it wrote is 
  */
 
 void bl_run_on_sandbox(void *ctx, const struct bl_sandbox_event *event);
+
+/* bl_run_group_empty - no process of the program is left, proven. */
+void bl_run_group_empty(struct bl_run *run);
 
 /* bl_run_satisfy - one thing less for the launch to wait for; launches at the last. */
 void bl_run_satisfy(struct bl_run *run, unsigned need);

@@ -94,7 +94,7 @@ static unsigned count_groups(const struct bl_rig *rig)
     return groups;
 }
 
-void bl_footprint_take(const struct bl_rig *rig, struct bl_footprint *footprint)
+static void look(const struct bl_rig *rig, struct bl_footprint *footprint)
 {
     char path[64], pid[16];
     int warden = 0, init;
@@ -111,13 +111,25 @@ void bl_footprint_take(const struct bl_rig *rig, struct bl_footprint *footprint)
     footprint->warden_mounts = count_lines(path);
 }
 
+/* A run is answered when its group is empty; the warden may still be removing it. */
+void bl_footprint_take(const struct bl_rig *rig, struct bl_footprint *footprint)
+{
+    uint64_t give_up_ns = bl_now_ns() + PATIENCE_NS;
+
+    look(rig, footprint);
+    while ((footprint->groups || footprint->warden_children) && bl_now_ns() < give_up_ns) {
+        (void)poll(NULL, 0, 5); /* then look again */
+        look(rig, footprint);
+    }
+}
+
 void bl_footprint_expect(const struct bl_rig *rig, const struct bl_footprint *before)
 {
     uint64_t give_up_ns = bl_now_ns() + PATIENCE_NS;
     struct bl_footprint now;
 
     for (;;) {
-        bl_footprint_take(rig, &now);
+        look(rig, &now);
         if (memcmp(&now, before, sizeof(now)) == 0)
             return;
         if (bl_now_ns() > give_up_ns)

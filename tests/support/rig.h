@@ -86,6 +86,7 @@ struct bl_footprint {
     unsigned fds, children, warden_fds, warden_children, warden_mounts, groups;
 };
 
+/* bl_footprint_take - once nothing of earlier runs is left to be removed. */
 void bl_footprint_take(const struct bl_rig *rig, struct bl_footprint *footprint);
 
 /* bl_footprint_expect - as it was before; waits for what is still being removed. */
