@@ -77,9 +77,10 @@ struct bl_usage {
     uint64_t memory_kernel_bytes;
     bool has_memory_split;
     uint64_t max_rss_bytes;
-    uint64_t oom_kills; /* by the kernel, in this group */
+    uint64_t oom_kills;         /* by the kernel, in this group */
     uint64_t memory_limit_hits; /* times the group was at its own limit with nothing to give back */
-    bool has_memory_limit_hits; /* v1 has none that can be relied on (its failcnt stays 0 on 6.18) */
+    bool
+        has_memory_limit_hits; /* v1 has none that can be relied on (its failcnt stays 0 on 6.18) */
     uint64_t pids_peak;
     bool has_pids_peak;
     uint64_t pids_refused; /* forks that failed at the pids limit */
