@@ -47,8 +47,8 @@ static void work(struct bl_rig *rig, bool warden_is_killed)
     struct bl_footprint before;
 
     (void)close(1); /* says that all stands */
-    bl_footprint_look(rig,
-                      &before); /* others' remnants may be there: it is killing that is tested */
+    if (!warden_is_killed)
+        bl_footprint_take(rig, &before);
     do
         run_one(rig);
     while (is_wanted());
