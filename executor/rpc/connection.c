@@ -21,7 +21,7 @@ const struct bl_connection_limits bl_connection_limits_default = {
     .keepalive_wait_ns = 20 * BL_NS_PER_S,
 };
 
-enum { CONNECTION_WINDOW_BYTES = 4 << 20 };
+enum { CONNECTION_WINDOW_BYTES = 4 << 20, ANSWERS_MAX = 1024 };
 
 void bl_connection_wake(struct bl_connection *connection)
 {
@@ -205,6 +205,12 @@ bool bl_connection_is_over(const struct bl_connection *connection)
            (connection->unsent_length == 0 &&
             nghttp2_session_want_write(connection->session) == 0 &&
             (connection->deaf || nghttp2_session_want_read(connection->session) == 0));
+}
+
+bool bl_connection_is_congested(const struct bl_connection *connection)
+{
+    return connection->deaf ||
+           nghttp2_session_get_outbound_queue_size(connection->session) > ANSWERS_MAX;
 }
 
 bool bl_connection_takes_streams(const struct bl_connection *connection)

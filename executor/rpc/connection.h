@@ -92,6 +92,10 @@ void bl_connection_drain(struct bl_connection *connection);
 /* bl_connection_is_over - nothing will be read or sent any more: close it. */
 bool bl_connection_is_over(const struct bl_connection *connection);
 
+/* bl_connection_is_congested - so many frames wait to be sent that nothing more should be received
+ * before some are, a peer that asks and does not listen; or it would not be heard any more. */
+bool bl_connection_is_congested(const struct bl_connection *connection);
+
 /* bl_connection_takes_streams - the peer has not asked to end it, nor we (client). */
 bool bl_connection_takes_streams(const struct bl_connection *connection);
 

@@ -147,6 +147,20 @@ static bool is_peers_fault(uint32_t http2_code)
            http2_code != NGHTTP2_INTERNAL_ERROR;
 }
 
+/* Counted as it comes: a peer that takes no answers would never see one counted. */
+static int on_invalid_frame(nghttp2_session *session, const nghttp2_frame *frame, int code,
+                            void *ctx)
+{
+    struct bl_connection *connection = ctx;
+    struct bl_stream *stream = stream_of(session, frame->hd.stream_id);
+
+    (void)code;
+    if (stream)
+        stream->blamed = true;
+    spend(connection, &connection->resets);
+    return 0;
+}
+
 static int on_frame_send(nghttp2_session *session, const nghttp2_frame *frame, void *ctx)
 {
     struct bl_connection *connection = ctx;
@@ -154,7 +168,8 @@ static int on_frame_send(nghttp2_session *session, const nghttp2_frame *frame, v
 
     if (connection->client)
         return 0;
-    if (frame->hd.type == NGHTTP2_RST_STREAM && is_peers_fault(frame->rst_stream.error_code))
+    if (frame->hd.type == NGHTTP2_RST_STREAM && is_peers_fault(frame->rst_stream.error_code) &&
+        stream_of(session, id) && !stream_of(session, id)->blamed)
         spend(connection, &connection->resets);
     /* Answered while the client still sends: what comes will not be read ("RST_STREAM with
      * NO_ERROR", RFC 9113, 8.1). */
@@ -175,6 +190,7 @@ nghttp2_session_callbacks *bl_connection_callbacks(void)
     nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
     nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame_recv);
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
+    nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(callbacks, on_invalid_frame);
     nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_stream_close);
     nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, on_frame_send);
     return callbacks;

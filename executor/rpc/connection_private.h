@@ -48,6 +48,7 @@ struct bl_stream {
     bool turn;     /* on_turn was asked for */
     bool finished; /* nothing is queued any more */
     bool reset;
+    bool blamed; /* the peer broke a rule on it, and that was counted */
 };
 
 /* Streams (stream.c). */

@@ -152,6 +152,13 @@ static void begin_linger(struct bl_transport *transport, enum sent sent)
     transport->linger_ns = bl_now_ns() + (sent == SENT_PART ? FLUSH_NS : LINGER_NS);
 }
 
+static short interest(const struct bl_transport *transport, enum sent sent)
+{
+    bool reads = transport->linger_ns > 0 || !bl_connection_is_congested(transport->connection);
+
+    return (short)((reads ? EV_READ : 0) | (sent == SENT_PART ? EV_WRITE : 0));
+}
+
 static void set_timer(struct bl_transport *transport)
 {
     uint64_t due_ns = bl_connection_due_ns(transport->connection);
@@ -184,8 +191,7 @@ static void serve(void *ctx)
             (void)shutdown(transport->fd, SHUT_WR); /* fails where the peer has gone already */
     }
     if (sent != SENT_FAILED &&
-        bl_watch_want(transport->watch, sent == SENT_PART ? EV_READ | EV_WRITE : EV_READ, &err) !=
-            0)
+        bl_watch_want(transport->watch, interest(transport, sent), &err) != 0)
         sent = SENT_FAILED; /* nothing would wake us again */
     if (sent == SENT_FAILED || transport->gone) {
         (void)bl_watch_want(transport->watch, 0, &err); /* narrowing never fails */
