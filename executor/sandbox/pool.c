@@ -12,6 +12,12 @@
 
 #define RETRY_NS BL_NS_PER_S /* after a spare that could not be made; the next job is told why */
 
+/* When the next spare is begun. Not at once: the warden, which is one thread, would be busy with it
+ * when it is told to close the sandbox before, and the program's end and the spare's making would
+ * want the same CPUs. A long program leaves time enough while it runs. */
+#define AFTER_END_NS (200 * BL_NS_PER_US)
+#define AFTER_TAKE_NS (5 * BL_NS_PER_MS)
+
 struct spare {
     struct bl_pool *pool;
     struct kind *kind; /* NULL: this place is free */
@@ -33,7 +39,8 @@ struct bl_pool {
     unsigned cpus;
     struct kind kinds[BL_POOL_KINDS_MAX];
     struct spare spares[BL_POOL_SPARES_MAX];
-    struct bl_deferred refill;
+    struct bl_timer *refill;
+    uint64_t refill_ns; /* when it is due; 0: not armed */
     struct bl_timer *tick;
     struct bl_pool_stats stats;
 };
@@ -104,9 +111,15 @@ static void discard(struct spare *spare)
     bl_sandbox_free(&sandbox);
 }
 
-static void want_refill(struct bl_pool *pool)
+/* The soonest wish counts. */
+static void want_refill(struct bl_pool *pool, uint64_t delay_ns)
 {
-    bl_loop_defer(bl_warden_loop(pool->warden), &pool->refill);
+    uint64_t at_ns = bl_now_ns() + delay_ns;
+
+    if (pool->refill_ns != 0 && pool->refill_ns <= at_ns)
+        return;
+    pool->refill_ns = at_ns;
+    bl_timer_arm(pool->refill, at_ns);
 }
 
 /* A spare has only two things to say. */
@@ -124,7 +137,7 @@ static void on_spare(void *ctx, const struct bl_sandbox_event *event)
         spare->kind->retry_ns = bl_now_ns() + RETRY_NS;
         discard(spare);
     }
-    want_refill(pool);
+    want_refill(pool, 0);
 }
 
 static struct spare *free_place(struct bl_pool *pool)
@@ -178,6 +191,7 @@ static void refill(void *ctx)
     struct bl_pool *pool = ctx;
     uint64_t now_ns = bl_now_ns();
 
+    pool->refill_ns = 0;
     while (*bl_warden_running(pool->warden) + pool->stats.making < pool->cpus) {
         struct kind *kind = neediest(pool, now_ns);
         if (!kind || make_spare(pool, kind) < 0)
@@ -226,10 +240,12 @@ int bl_pool_new(struct bl_pool **out, struct bl_warden *warden,
     pool->warden = warden;
     pool->options = *options;
     pool->cpus = usable_cpus();
-    pool->refill = (struct bl_deferred){.work = refill, .ctx = pool};
     for (size_t i = 0; i < BL_ARRAY_LEN(pool->spares); i++)
         pool->spares[i].pool = pool;
-    if (bl_timer_new(&pool->tick, bl_warden_loop(warden), on_tick, pool, err) < 0) {
+    if (bl_timer_new(&pool->tick, bl_warden_loop(warden), on_tick, pool, err) < 0 ||
+        bl_timer_new(&pool->refill, bl_warden_loop(warden), refill, pool, err) < 0) {
+        if (pool->tick)
+            bl_timer_free(&pool->tick);
         free(pool);
         return -1;
     }
@@ -250,7 +266,7 @@ void bl_pool_free(struct bl_pool **pool)
     for (size_t i = 0; i < BL_ARRAY_LEN(p->kinds); i++)
         if (p->kinds[i].used)
             drop_kind(p, &p->kinds[i]);
-    bl_loop_undefer(bl_warden_loop(p->warden), &p->refill);
+    bl_timer_free(&p->refill);
     bl_timer_free(&p->tick);
     free(p);
 }
@@ -283,7 +299,7 @@ struct bl_sandbox *bl_pool_take(struct bl_pool *pool, const struct bl_sandbox_or
         pool->stats.hits++;
     else
         pool->stats.misses++;
-    want_refill(pool);
+    want_refill(pool, AFTER_TAKE_NS);
     if (!best)
         return NULL;
     struct bl_sandbox *sandbox = best->sandbox;
@@ -297,5 +313,5 @@ void bl_pool_released(struct bl_pool *pool, const struct bl_sandbox_order *order
 
     if (kind && kind->in_use > 0)
         kind->in_use--;
-    want_refill(pool);
+    want_refill(pool, AFTER_END_NS);
 }
