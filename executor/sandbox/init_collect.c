@@ -16,7 +16,7 @@
 #include "executor/sandbox/init.h"
 #include "executor/sandbox/syscalls.h"
 
-enum { DEPTH_MAX = 16, FILES_MAX = 1000 };
+enum { DEPTH_MAX = 16, FILES_MAX = 10000 };
 
 struct entry { /* linux_dirent64, getdents64(2) */
     uint64_t inode;

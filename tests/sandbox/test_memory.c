@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include <fcntl.h>
-#include <ftw.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -51,35 +51,51 @@ static void expect_memory_limit(void **state, const char *what)
     bl_footprint_expect(rig, &before);
 }
 
-/* ftw(3) hands no argument on; tests are single-threaded. */
-static char instance[32], above[512];
-
-static int on_folder(const char *path, const struct stat *is, int kind, struct FTW *at)
+/* Is it the instance's group, and has it the memory controller? Then `file` names its limit. */
+static bool is_memory_group(const char *group, const char *instance, char file[PATH_MAX])
 {
     static const char *const names[] = {"memory.max", "memory.limit_in_bytes"};
-    size_t length = strlen(path), tail = strlen(instance);
+    size_t length = strlen(group), tail = strlen(instance);
 
-    (void)is;
-    (void)at;
-    for (size_t i = 0; i < BL_ARRAY_LEN(names) && kind == FTW_D && length > tail; i++) {
-        if (strcmp(path + length - tail, instance) != 0)
-            continue;
-        (void)snprintf(above, sizeof(above), "%s/%s", path, names[i]);
-        if (access(above, W_OK) == 0)
-            return 1;
-    }
-    return 0;
+    if (length < tail || strcmp(group + length - tail, instance) != 0)
+        return false;
+    for (size_t i = 0; i < BL_ARRAY_LEN(names); i++)
+        if (snprintf(file, PATH_MAX, "%s/%s", group, names[i]) < PATH_MAX &&
+            access(file, W_OK) == 0)
+            return true;
+    return false;
 }
 
-/* Limits the group that all sandboxes of this warden lie in, as a container's limit would. */
+/* The limit of the group that all sandboxes of this warden lie in: the warden, our only child,
+ * holds its folder open. */
+static void find_limit_above(const struct bl_rig *rig, char file[PATH_MAX])
+{
+    char path[PATH_MAX], group[PATH_MAX], instance[32];
+    int warden = 0;
+    FILE *children = fopen("/proc/thread-self/children", "re");
+
+    assert_non_null(children);
+    assert_int_equal(fscanf(children, "%d", &warden), 1);
+    (void)fclose(children); /* read only */
+    (void)snprintf(instance, sizeof(instance), "/bailiff/i%u", bl_warden_index(rig->warden));
+    for (int fd = 0; fd < 256; fd++) {
+        (void)snprintf(path, sizeof(path), "/proc/%d/fd/%d", warden, fd);
+        ssize_t length = readlink(path, group, sizeof(group) - 1);
+        group[length < 0 ? 0 : length] = '\0';
+        if (is_memory_group(group, instance, file))
+            return;
+    }
+    fail_msg("the warden holds no group %s with a memory limit", instance);
+}
+
+/* As a container's limit would. */
 static void limit_above(const struct bl_rig *rig, const char *v1, const char *v2)
 {
-    const char *value;
+    char file[PATH_MAX];
 
-    (void)snprintf(instance, sizeof(instance), "/bailiff/i%u", bl_warden_index(rig->warden));
-    assert_int_equal(nftw("/sys/fs/cgroup", on_folder, 16, FTW_PHYS), 1);
-    value = strstr(above, "memory.max") ? v2 : v1;
-    bl_autoclose int fd = open(above, O_WRONLY | O_CLOEXEC);
+    find_limit_above(rig, file);
+    const char *value = strstr(file, "memory.max") ? v2 : v1;
+    bl_autoclose int fd = open(file, O_WRONLY | O_CLOEXEC);
     assert_true(fd >= 0);
     assert_int_equal(write(fd, value, strlen(value)), (ssize_t)strlen(value));
 }
