@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 #include "bailiff/err.h"
-#include "executor/judge/arena.h"
+#include "executor/base/arena.h"
 
 enum {
     BL_FOLDER_NAMES_MAX = 20000, /* entries of one directory */

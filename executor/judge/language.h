@@ -32,7 +32,7 @@
 
 #include "bailiff/err.h"
 #include "bailiff/spec.h"
-#include "executor/judge/arena.h"
+#include "executor/base/arena.h"
 #include "executor/judge/submissions.h"
 
 enum { BL_LANGUAGES_MAX = 64, BL_LANGUAGE_LIMITS_MAX = 32, BL_LANGUAGE_PRODUCTS_MAX = 8 };

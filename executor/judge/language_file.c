@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "bailiff/own.h"
+#include "executor/base/yaml.h"
 #include "executor/judge/language.h"
-#include "executor/judge/yaml.h"
 #include "limits/ceilings.h"
 
 static const char *const language_keys[] = {"name",     "extensions", "headers", "scripts",

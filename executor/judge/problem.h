@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "bailiff/err.h"
-#include "executor/judge/arena.h"
+#include "executor/base/arena.h"
 
 enum bl_format { BL_FORMAT_LEGACY, BL_FORMAT_2023_07 };
 

@@ -2,8 +2,8 @@
 #ifndef BL_JUDGE_PROBLEM_LIMITS_H
 #define BL_JUDGE_PROBLEM_LIMITS_H
 
+#include "executor/base/yaml.h"
 #include "executor/judge/problem.h"
-#include "executor/judge/yaml.h"
 
 /* bl_problem_limits_read - defaults, then what the file says. Fails with PACKAGE. */
 int bl_problem_limits_read(struct bl_problem *problem, const struct bl_yaml_file *file,

@@ -2,8 +2,8 @@
 #ifndef BL_JUDGE_RULES_H
 #define BL_JUDGE_RULES_H
 
+#include "executor/base/yaml.h"
 #include "executor/judge/submissions.h"
-#include "executor/judge/yaml.h"
 
 /* bl_rules_read - the file; root NULL where there is none. Fails with PACKAGE. */
 int bl_rules_read(struct bl_yaml_file *file, int package, struct bl_arena *arena,

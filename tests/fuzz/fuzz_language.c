@@ -2,8 +2,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "executor/base/yaml.h"
 #include "executor/judge/language.h"
-#include "executor/judge/yaml.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,5 +1,5 @@
 /* YAML of untrusted files: what is read, what is refused and with which line. */
-#include "executor/judge/yaml.h"
+#include "executor/base/yaml.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

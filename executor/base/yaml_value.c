@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "executor/judge/yaml.h"
+#include "executor/base/yaml.h"
 
 #include "bailiff/units.h"
 

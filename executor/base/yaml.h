@@ -1,20 +1,21 @@
 /* yaml.h - YAML of untrusted files as a bounded tree.
  *
- * What judging needs of YAML and nothing else: one document of scalars, sequences and maps with
- * scalar keys. Refused with the line's number: aliases (they make trees grow exponentially), tags
+ * What configuration needs of YAML and nothing else: one document of scalars, sequences and maps
+ * with scalar keys. Refused with the line's number: aliases (they make trees grow exponentially),
+ * tags
  * (`!!python/object`, also `!!str`: nothing here needs one), a second document, keys that are no
  * scalars, keys that stand twice in a map, and whatever breaks a bound below.
  *
  * The tree lives in the arena that it was read into. Every error names file and line. */
-#ifndef BL_JUDGE_YAML_H
-#define BL_JUDGE_YAML_H
+#ifndef BL_BASE_YAML_H
+#define BL_BASE_YAML_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "bailiff/err.h"
-#include "executor/judge/arena.h"
+#include "executor/base/arena.h"
 
 enum {
     BL_YAML_BYTES_MAX = 1024 * 1024,

@@ -2,7 +2,7 @@
  *
  * The parser is walked by hand with an explicit stack: libyaml's own document loader resolves
  * aliases and has no bound. The readers of single values are in yaml_value.c. */
-#include "executor/judge/yaml.h"
+#include "executor/base/yaml.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -1,10 +1,11 @@
-/* arena.h - memory that is freed together: everything that a package or a language file becomes.
+/* arena.h - memory that is freed together: everything that a package, a language file or a job
+ * becomes.
  *
- * A package is hundreds of small strings and lists with one life. They come from here, are never
+ * Such a thing is hundreds of small strings and lists with one life. They come from here, are never
  * freed one by one, and are all gone with bl_arena_release(). What may be asked for is bounded by
- * the readers (yaml.h, folder.h), so the arena itself has no bound. */
-#ifndef BL_JUDGE_ARENA_H
-#define BL_JUDGE_ARENA_H
+ * the readers (yaml.h, say), so the arena itself has no bound. */
+#ifndef BL_BASE_ARENA_H
+#define BL_BASE_ARENA_H
 
 #include <stddef.h>
 

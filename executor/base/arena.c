@@ -1,5 +1,5 @@
 /* arena.c - bump allocation in blocks; see arena.h. */
-#include "executor/judge/arena.h"
+#include "executor/base/arena.h"
 
 #include <ctype.h>
 #include <errno.h>
