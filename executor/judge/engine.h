@@ -8,7 +8,7 @@
 
 #include "executor/base/loop.h"
 #include "executor/job/spool.h"
-#include "executor/judge/language.h"
+#include "executor/language/language.h"
 #include "executor/sandbox/plan.h"
 #include "executor/sandbox/warden.h"
 

@@ -6,18 +6,10 @@
 #define BL_JUDGE_SUBMISSIONS_H
 
 #include "executor/judge/expectation.h"
-#include "executor/judge/folder.h"
 #include "executor/judge/problem.h"
+#include "executor/language/program.h"
 
 enum { BL_SUBMISSIONS_MAX = 1000 };
-
-/* A program as files beneath a directory descriptor: a submission or a validator. */
-struct bl_program {
-    const char *name; /* "accepted/fast.cc"; for people */
-    int folder;       /* borrowed; files' paths are relative to it */
-    const struct bl_folder_entry *files;
-    size_t file_count;
-};
 
 struct bl_submission {
     struct bl_program program;
@@ -30,10 +22,6 @@ struct bl_submissions {
     struct bl_submission *items;
     size_t count;
 };
-
-/* bl_program_read - the file or folder at path. Fails with PACKAGE, also where it holds no file. */
-int bl_program_read(struct bl_program *program, int folder, const char *path, const char *name,
-                    struct bl_arena *arena, struct bl_err *err);
 
 /* bl_submissions_read - all of a package. Fails with PACKAGE. */
 int bl_submissions_read(struct bl_submissions *submissions, const struct bl_problem *problem,

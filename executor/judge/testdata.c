@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "executor/judge/folder.h"
 #include "executor/judge/testdata_config.h"
+#include "executor/language/folder.h"
 
 struct walk {
     struct bl_testdata *data;

@@ -3,7 +3,7 @@
 #define BL_JUDGE_YAML_FILE_H
 
 #include "executor/base/yaml.h"
-#include "executor/judge/folder.h"
+#include "executor/language/folder.h"
 
 /* bl_yaml_load - reads and parses the file at path (also its name in messages; lives as long as
  * *file). root NULL: there is no such file, or it is empty.

@@ -9,7 +9,7 @@
 #include "executor/judge/expectation.h"
 #include "executor/judge/glob.h"
 #include "executor/judge/judgement.h"
-#include "executor/judge/language.h"
+#include "executor/language/language.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "executor/base/yaml.h"
-#include "executor/judge/language.h"
+#include "executor/language/language.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

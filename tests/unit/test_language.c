@@ -1,5 +1,5 @@
 /* Languages: the shipped files, their keys, detection, entry points, command lines. */
-#include "executor/judge/language.h"
+#include "executor/language/language.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

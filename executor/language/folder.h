@@ -8,8 +8,8 @@
  * letters, digits, '_', '.', '-') are treated as not there, as it demands.
  *
  * Every error is PACKAGE and names the path and the bound that it breaks. */
-#ifndef BL_JUDGE_FOLDER_H
-#define BL_JUDGE_FOLDER_H
+#ifndef BL_LANGUAGE_FOLDER_H
+#define BL_LANGUAGE_FOLDER_H
 
 #include <stdbool.h>
 #include <stddef.h>

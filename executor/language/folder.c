@@ -1,5 +1,5 @@
 /* folder.c - opening and listing beneath the package; see folder.h. Trees are in folder_tree.c. */
-#include "executor/judge/folder.h"
+#include "executor/language/folder.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -23,8 +23,8 @@
  *
  * A program's folder is found read-only at /app, at both steps; both start in /box, which is empty.
  * `entry: program` with products is how compiled languages look, no `compile` how scripts do. */
-#ifndef BL_JUDGE_LANGUAGE_H
-#define BL_JUDGE_LANGUAGE_H
+#ifndef BL_LANGUAGE_LANGUAGE_H
+#define BL_LANGUAGE_LANGUAGE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -33,7 +33,7 @@
 #include "bailiff/err.h"
 #include "bailiff/spec.h"
 #include "executor/base/arena.h"
-#include "executor/judge/submissions.h"
+#include "executor/language/program.h"
 
 enum { BL_LANGUAGES_MAX = 64, BL_LANGUAGE_LIMITS_MAX = 32, BL_LANGUAGE_PRODUCTS_MAX = 8 };
 

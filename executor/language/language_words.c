@@ -3,7 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "executor/judge/language.h"
+#include "executor/language/language.h"
 
 static bool has_extension(const char *name, const char *const *extensions)
 {

@@ -4,7 +4,7 @@
 
 #include "bailiff/own.h"
 #include "executor/base/yaml.h"
-#include "executor/judge/language.h"
+#include "executor/language/language.h"
 #include "limits/ceilings.h"
 
 static const char *const language_keys[] = {"name",     "extensions", "headers", "scripts",

@@ -1,5 +1,5 @@
 /* language.c - finding and loading languages; see language.h. */
-#include "executor/judge/language.h"
+#include "executor/language/language.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* folder_tree.c - all files of one program of a package, and the two pure checks; see folder.h. */
 #include <string.h>
 
-#include "executor/judge/folder.h"
+#include "executor/language/folder.h"
 
 struct walk {
     int package;
