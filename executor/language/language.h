@@ -3,23 +3,27 @@
  * One file is one language; adding a file adds a language. Keys (all but `name`, `extensions` or
  * `scripts`, and `run` may be left out):
  *
- *   name: C++                        for people
- *   extensions: [cc, cpp]            a file NAME.cc is source in this language
- *   headers: [h, hpp]                belongs to it, but is not compiled by itself
- *   scripts: [build, run]            a validator's folder that holds such a file is this
- * "language"; never a submission's priority: 1000                   the higher wins where a folder
- * holds as many files of another entry: program | file | class    what is started: what was
- * compiled; the main source; the Java class of the main source mounts: [/etc/java-*] what it needs
- * of the host besides /usr: glob(7), read-only env: [HOME=/box]                 added to PATH,
- * HOME, LANG and TMPDIR, at both steps needs: [/usr/bin/g++]            host files without which
- * the language is not installed compile, run: argv: [g++, "{sources}"]       no shell. {sources}:
- * every source's path, as arguments of their own; {main}: the main source's path; {class};
- * {memory_mib}: the problem's memory limit products: ["*.class"]          compile: what is kept,
- * globs in /box policy: compile                a seccomp policy's name; default: compile, and
- * default limits: {pids: 256}            options of `bailiff run`, instead of what is usual
- *     extra_memory: 256MiB           run: on top of the problem's limit, for the runtime itself
- *     time_factor: 1                 run: times the problem's time limit
- *     out_of_memory_status: 3        run: this exit status is the runtime's word for "no memory"
+ *   name: C++                  for people
+ *   extensions: [cc, cpp]      a file NAME.cc is source in this language
+ *   headers: [h, hpp]          belongs to it, but is not compiled by itself
+ *   scripts: [build, run]      a validator's folder that holds such a file is this "language";
+ *                              never a submission's
+ *   priority: 1000             the higher wins where a folder holds as many files of another
+ *   entry: program             what is started: what was compiled; `file`: the main source;
+ *                              `class`: the Java class of the main source
+ *   mounts: ["/etc/java-*"]    what it needs of the host besides /usr: glob(7), read-only
+ *   env: [HOME=/box]           added to PATH, HOME, LANG and TMPDIR, at both steps
+ *   needs: [/usr/bin/g++]      host files without which the language is not installed
+ *   compile, run:              the two steps:
+ *     argv: [g++, "{sources}"]   no shell. {sources}: every source's path, as arguments of their
+ *                                own; {main}: the main source's path; {class}; {memory_mib}: the
+ *                                problem's memory limit
+ *     products: ["*.class"]      compile: what is kept, globs in /box
+ *     policy: compile            a seccomp policy's name; default: compile, and default
+ *     limits: {pids: 256}        options of `bailiff run`, instead of what is usual
+ *     extra_memory: 256MiB       run: on top of the problem's limit, for the runtime itself
+ *     time_factor: 1             run: times the problem's time limit
+ *     out_of_memory_status: 3    run: this exit status is the runtime's word for "no memory"
  *
  * A program's folder is found read-only at /app, at both steps; both start in /box, which is empty.
  * `entry: program` with products is how compiled languages look, no `compile` how scripts do. */
