@@ -11,9 +11,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "executor/judge/default_validator.h"
 #include "executor/judge/outcome.h"
 #include "executor/judge/problem.h"
+#include "limits/default_validator.h"
 
 enum {
     BL_TESTCASES_MAX = 20000,

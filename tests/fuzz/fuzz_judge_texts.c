@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "bailiff/own.h"
-#include "executor/judge/default_validator.h"
 #include "executor/judge/expectation.h"
 #include "executor/judge/glob.h"
 #include "executor/judge/judgement.h"
 #include "executor/language/language.h"
+#include "limits/default_validator.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,5 +1,5 @@
 /* The default validator against a table of cases; numbers against sscanf() itself. */
-#include "executor/judge/default_validator.h"
+#include "limits/default_validator.h"
 
 #include <math.h>
 #include <setjmp.h>

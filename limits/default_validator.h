@@ -11,8 +11,8 @@
  *   - a number is what sscanf("%lf") takes wholly and is finite: "1", ".5", "1e3", "0x1p3", and, as
  *     there, "1e" and "1e+"; never "inf", "nan", "1,5". Tokens of more than 1023 bytes are text;
  *   - text is compared byte for byte, without case_sensitive regardless of ASCII case. */
-#ifndef BL_JUDGE_DEFAULT_VALIDATOR_H
-#define BL_JUDGE_DEFAULT_VALIDATOR_H
+#ifndef BL_LIMITS_DEFAULT_VALIDATOR_H
+#define BL_LIMITS_DEFAULT_VALIDATOR_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* default_validator.c - the comparison; see default_validator.h. */
-#include "executor/judge/default_validator.h"
+#include "limits/default_validator.h"
 
 #include <math.h>
 #include <stdlib.h>
