@@ -23,13 +23,17 @@
     X(ORDER_SIZE,          CLIENT, "fit arguments and environment into an order")                  \
     X(ADDRESS,             CLIENT, "use the address")                                              \
     X(TLS,                 CLIENT, "set up TLS")                                                   \
+    X(CAPACITY,            CLIENT, "ever have room for the job here")                              \
     /* later, perhaps */                                                                           \
+    X(QUEUE_FULL,          BUSY,   "queue the job")                                                \
+    X(DRAINING,            BUSY,   "take jobs any more")                                           \
     X(SLOTS,               BUSY,   "find a free sandbox slot")                                     \
     X(RPC_BUFFER,          BUSY,   "hold more bytes for a peer")                                   \
     /* the worker's own */                                                                         \
     X(MEMORY,              HOST,   "allocate memory")                                              \
     X(LOOP,                HOST,   "set up the event loop")                                        \
     X(PIPE,                HOST,   "create a pipe")                                                \
+    X(MACHINE,             HOST,   "learn what this machine has")                                  \
     X(HOST_MEMORY,         HOST,   "give it its memory: the host, or a cgroup above, ran short")       \
     X(SPOOL,               HOST,   "use the spool")                                                \
     X(PRIVILEGE,           HOST,   "isolate without privilege")                                    \
