@@ -5,9 +5,9 @@
 
 static const struct {
     const char *name, *text;
-} words[BL_OUTCOME_COUNT] = {
+} words[BL_WORD_COUNT] = {
 #define X(name, text) {#name, text},
-    BL_OUTCOMES(X)
+    BL_WORDS(X)
 #undef X
 };
 
@@ -24,7 +24,7 @@ const char *bl_outcome_text(enum bl_outcome outcome)
 const char *bl_outcome_set_text(uint32_t set, char text[BL_SET_TEXT_MAX])
 {
     text[0] = '\0';
-    for (unsigned i = 0; i < BL_OUTCOME_COUNT; i++) {
+    for (unsigned i = 0; i < BL_WORD_COUNT; i++) {
         if (!(set & BL_OUTCOME_BIT(i)))
             continue;
         if (text[0])

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 /* clang-format off */
-#define BL_OUTCOMES(X)                                                                  \
+#define BL_WORDS(X)                                                                  \
     X(AC,  "accepted")                                                                  \
     X(WA,  "wrong answer")                                                              \
     X(OLE, "output limit exceeded")                                                     \
@@ -22,9 +22,9 @@
 
 enum bl_outcome {
 #define X(name, text) BL_##name,
-    BL_OUTCOMES(X)
+    BL_WORDS(X)
 #undef X
-        BL_OUTCOME_COUNT
+        BL_WORD_COUNT
 };
 
 #define BL_OUTCOME_BIT(outcome) (1u << (outcome))

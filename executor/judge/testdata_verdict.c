@@ -16,7 +16,7 @@ struct part {
 /* The format's order, worst first; what is not in it (CE) can't come from a testcase. */
 static unsigned badness(enum bl_outcome outcome)
 {
-    static const unsigned char rank[BL_OUTCOME_COUNT] = {
+    static const unsigned char rank[BL_WORD_COUNT] = {
         [BL_WA] = 1,  [BL_OLE] = 2, [BL_TLE] = 3, [BL_MLE] = 4,
         [BL_RTE] = 5, [BL_CE] = 6,  [BL_JE] = 7,
     };

@@ -38,7 +38,7 @@
     X(THROTTLED,       "the CPU bandwidth limit held it back")
 /* clang-format on */
 
-enum bl_outcome {
+enum bl_case_outcome {
 #define X(name, text) BL_OUTCOME_##name,
     BL_OUTCOMES(X)
 #undef X
@@ -99,7 +99,7 @@ struct bl_check_report {
 
 struct bl_case_report {
     uint32_t step, testcase; /* indices */
-    enum bl_outcome outcome;
+    enum bl_case_outcome outcome;
     enum bl_skip skip;
     int32_t decided_by; /* FAILED, and what the interactor decided: index of the command; else -1 */
     int32_t first_ended; /* index of the command that ended first; -1: none ran, or only one */
@@ -114,7 +114,7 @@ struct bl_case_report {
 
 struct bl_step_report {
     uint32_t step;
-    enum bl_outcome outcome;
+    enum bl_case_outcome outcome;
     uint32_t counts[BL_OUTCOME_COUNT]; /* of its cases */
 };
 
@@ -128,7 +128,7 @@ enum bl_job_end {
 
 struct bl_done_report {
     enum bl_job_end end;
-    enum bl_outcome outcome;
+    enum bl_case_outcome outcome;
     uint32_t step, testcase; /* of the case that decided the outcome; not where PASSED */
     uint32_t counts[BL_OUTCOME_COUNT];
     uint64_t waited_ns, ran_ns; /* from acceptance to the start, from there to the end */
