@@ -195,42 +195,6 @@ int bl_cgroup_limit(const struct bl_cgroup *group, const struct bl_limits *limit
     return limits->cpuset[0] ? limit_cpuset(group, limits->cpuset, err) : 0;
 }
 
-/* nth_cpu - the number of the nth CPU of a set that has more than n. */
-static unsigned nth_cpu(const struct bl_cgroup_cpus *set, uint64_t n)
-{
-    unsigned cpu = 0;
-
-    for (;; cpu++) {
-        if (!(set->bits[cpu / 64] >> (cpu % 64) & 1))
-            continue;
-        if (n-- == 0)
-            return cpu;
-    }
-}
-
-int bl_cgroup_narrow(const struct bl_cgroup *group, uint64_t choice, bool *narrowed,
-                     struct bl_err *err)
-{
-    char text[BL_CGROUP_TEXT_MAX], cpu[16];
-    struct bl_cgroup_cpus usable;
-    uint64_t count = 0;
-    size_t length;
-
-    *narrowed = bl_cgroup_files_has(&group->files, BL_CGROUP_CPUSET_CPUS) &&
-                bl_cgroup_files_has(&group->files, BL_CGROUP_CPUSET_EFFECTIVE);
-    if (!*narrowed)
-        return 0;
-    if (bl_cgroup_text(group, BL_CGROUP_CPUSET_EFFECTIVE, text, &length, err) < 0)
-        return -1;
-    if (bl_cgroup_parse_cpus(text, length, &usable))
-        for (size_t i = 0; i < sizeof(usable.bits) / sizeof(usable.bits[0]); i++)
-            count += (uint64_t)__builtin_popcountll(usable.bits[i]);
-    if (count == 0)
-        return bl_fail(err, BL_STEP_CGROUP_READ, 0, "no CPU in the effective cpuset");
-    (void)snprintf(cpu, sizeof(cpu), "%u", nth_cpu(&usable, choice % count));
-    return bl_cgroup_put(group, BL_CGROUP_CPUSET_CPUS, cpu, err);
-}
-
 int bl_cgroup_cpu_ns(const struct bl_cgroup *group, uint64_t *ns, struct bl_err *err)
 {
     return group->backend->cpu_ns(group, ns, err);

@@ -74,12 +74,6 @@ void bl_cgroup_free(struct bl_cgroup **group);
 int bl_cgroup_limit(const struct bl_cgroup *group, const struct bl_limits *limits,
                     struct bl_err *err);
 
-/* bl_cgroup_narrow - keeps the program to one CPU of those that the group may use, for good; which
- * one goes by `choice`, so that many groups spread. *narrowed false: this group has no cpuset.
- * Fails with CGROUP_READ, CGROUP_LIMIT. */
-int bl_cgroup_narrow(const struct bl_cgroup *group, uint64_t choice, bool *narrowed,
-                     struct bl_err *err);
-
 /* bl_cgroup_cpu_ns - user + system time of the group so far, dead processes included; one pread. */
 int bl_cgroup_cpu_ns(const struct bl_cgroup *group, uint64_t *ns, struct bl_err *err);
 

@@ -9,20 +9,20 @@
 #include "limits/budget.h"
 
 enum {
-    LOOK_GRAIN_NS = 250 * 1000, /* a look costs some microseconds */
-    IDLE_TICKS = 3,             /* the counter has not moved for so long: the program sleeps */
+    LOOK_GRAIN_NS = 250 * 1000,   /* a look costs some microseconds */
+    LATE_NS = 20 * 1000 * 1000,   /* how late a busy machine may let us look */
+    BEHIND_NS = 10 * 1000 * 1000, /* between our looks while init watches: should it fail to */
 };
 
 struct bl_deadlines {
     struct bl_timer *clock; /* set-up until the exec, then wall */
     struct bl_timer *look;  /* at the CPU counter */
     struct bl_budget budget;
-    uint64_t wide_ns; /* of the limit: up to here on all its CPUs, beyond it on one */
+    uint64_t near_ns; /* where the CPU limit is so near that init is to watch */
     uint64_t wall_ns;
     uint64_t tick_ns;
-    uint64_t seen_ns, moved_at_ns; /* the counter at the last look, and when it last moved */
-    bool narrowed;                 /* or can't be */
-    bool started, over;
+    uint64_t started_ns; /* 0: not yet */
+    bool cpu_guarded, wall_guarded, over;
     struct bl_deadlines_calls calls;
 };
 
@@ -33,44 +33,68 @@ static void due(struct bl_deadlines *deadlines, enum bl_kill_reason reason,
     deadlines->calls.on_due(deadlines->calls.ctx, reason, err);
 }
 
+static uint64_t less(uint64_t from, uint64_t what)
+{
+    return from > what ? from - what : 0;
+}
+
+static void hand_over(struct bl_deadlines *deadlines)
+{
+    const struct bl_budget *budget = &deadlines->budget;
+    const struct bl_guard_limits limits = {
+        .cpu_ns = budget->limit_ns,
+        .narrow_ns = less(budget->limit_ns, budget->cpus * (deadlines->tick_ns + LOOK_GRAIN_NS)),
+        .wall_ns = deadlines->started_ns ? deadlines->wall_ns : 0,
+        .cpus = budget->cpus,
+    };
+
+    deadlines->cpu_guarded = true;
+    deadlines->wall_guarded = deadlines->started_ns != 0;
+    deadlines->calls.hand_over(deadlines->calls.ctx, &limits);
+}
+
+/* ---- set-up and wall --------------------------------------------------------------------------
+ */
+
+static void await_wall(struct bl_deadlines *deadlines)
+{
+    uint64_t end_ns = deadlines->started_ns + deadlines->wall_ns;
+
+    bl_timer_arm(deadlines->clock,
+                 deadlines->wall_guarded ? end_ns + BEHIND_NS : less(end_ns, LATE_NS));
+}
+
 static void on_clock(void *ctx)
 {
     struct bl_deadlines *deadlines = ctx;
     struct bl_err err;
 
-    if (deadlines->started) {
+    if (!deadlines->started_ns) {
+        (void)bl_fail(&err, BL_STEP_INIT_TALK, ETIMEDOUT, "the program was not started in time");
+        due(deadlines, BL_KILL_SANDBOX, &err);
+    } else if (bl_now_ns() > deadlines->started_ns + deadlines->wall_ns + BEHIND_NS / 2)
         due(deadlines, BL_KILL_WALL_TIME, NULL);
-        return;
+    else {
+        if (!deadlines->wall_guarded)
+            hand_over(deadlines);
+        await_wall(deadlines);
     }
-    (void)bl_fail(&err, BL_STEP_INIT_TALK, ETIMEDOUT, "the program was not started in time");
-    due(deadlines, BL_KILL_SANDBOX, &err);
 }
 
-/* A program that sleeps just before its limit, perhaps for hours, is looked at once a tick. */
+/* ---- CPU --------------------------------------------------------------------------------------
+ */
+
 static void look_later(struct bl_deadlines *deadlines, uint64_t used_ns)
 {
     struct bl_budget until = deadlines->budget;
-    uint64_t sleep_ns, now_ns = bl_now_ns();
+    uint64_t sleep_ns;
 
-    if (!deadlines->narrowed)
-        until.limit_ns = deadlines->wide_ns;
+    if (!deadlines->cpu_guarded)
+        until.limit_ns = deadlines->near_ns;
     sleep_ns = bl_budget_sleep_ns(&until, used_ns);
-    if (used_ns != deadlines->seen_ns)
-        deadlines->moved_at_ns = now_ns;
-    deadlines->seen_ns = used_ns;
-    if (now_ns - deadlines->moved_at_ns > IDLE_TICKS * deadlines->tick_ns &&
-        sleep_ns < deadlines->tick_ns)
-        sleep_ns = deadlines->tick_ns;
-    bl_timer_arm(deadlines->look, now_ns + sleep_ns);
-}
-
-static void narrow_if_near(struct bl_deadlines *deadlines, uint64_t used_ns)
-{
-    if (deadlines->narrowed || used_ns < deadlines->wide_ns)
-        return;
-    deadlines->narrowed = true;
-    if (deadlines->calls.narrow(deadlines->calls.ctx))
-        deadlines->budget.cpus = 1;
+    if (deadlines->cpu_guarded && sleep_ns < BEHIND_NS)
+        sleep_ns = BEHIND_NS;
+    bl_timer_arm(deadlines->look, bl_now_ns() + sleep_ns);
 }
 
 static void on_look(void *ctx)
@@ -84,7 +108,8 @@ static void on_look(void *ctx)
     else if (bl_budget_spent(&deadlines->budget, used_ns))
         due(deadlines, BL_KILL_CPU_TIME, NULL);
     else {
-        narrow_if_near(deadlines, used_ns);
+        if (!deadlines->cpu_guarded && used_ns >= deadlines->near_ns)
+            hand_over(deadlines);
         look_later(deadlines, used_ns);
     }
 }
@@ -97,15 +122,6 @@ static uint64_t tick_length(void)
     if (clock_getres(CLOCK_MONOTONIC_COARSE, &tick) != 0 || tick.tv_sec > 0)
         return 10 * BL_NS_PER_MS;
     return (uint64_t)tick.tv_nsec;
-}
-
-static uint64_t wide_part(const struct bl_budget *budget, uint64_t tick_ns)
-{
-    uint64_t narrow_ns = budget->cpus * (tick_ns + 2 * LOOK_GRAIN_NS);
-
-    if (budget->cpus == 1)
-        return budget->limit_ns;
-    return budget->limit_ns > narrow_ns ? budget->limit_ns - narrow_ns : 0;
 }
 
 static struct bl_budget budget_of(const struct bl_limits *limits)
@@ -131,8 +147,8 @@ int bl_deadlines_new(struct bl_deadlines **out, struct bl_loop *loop,
         return bl_fail(err, BL_STEP_MEMORY, ENOMEM, "deadlines");
     deadlines->budget = budget_of(limits);
     deadlines->tick_ns = tick_length();
-    deadlines->wide_ns = wide_part(&deadlines->budget, deadlines->tick_ns);
-    deadlines->narrowed = deadlines->budget.cpus == 1;
+    deadlines->near_ns =
+        less(limits->cpu_time_ns, deadlines->budget.cpus * (deadlines->tick_ns + LATE_NS));
     deadlines->wall_ns = limits->wall_time_ns;
     deadlines->calls = *calls;
     if (bl_timer_new(&deadlines->clock, loop, on_clock, deadlines, err) != 0 ||
@@ -153,9 +169,9 @@ void bl_deadlines_launched(struct bl_deadlines *deadlines)
 
 void bl_deadlines_started(struct bl_deadlines *deadlines, uint64_t started_ns)
 {
-    deadlines->started = true;
+    deadlines->started_ns = started_ns;
     if (!deadlines->over)
-        bl_timer_arm(deadlines->clock, started_ns + deadlines->wall_ns);
+        await_wall(deadlines);
 }
 
 void bl_deadlines_stop(struct bl_deadlines *deadlines)

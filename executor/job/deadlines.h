@@ -4,9 +4,9 @@
  * budget can be spent at the earliest (limits/budget.h), then again, until it is. The first thing
  * that is due is told, once; nothing comes afterwards.
  *
- * The kernel adds a running thread's time to its group's counter when the tick comes, so a program
- * on n CPUs can be n ticks (of 1 to 10 ms) past its limit before anybody can see it. So for the
- * last n ticks of its budget, and a bit, it is kept to one CPU. */
+ * The last part of both is handed over to init (executor/sandbox/init_guard.c): for us the counter
+ * is ticks behind, and a busy machine may let us wait for a CPU; init has neither trouble. We go on
+ * looking now and then, should it fail to. */
 #ifndef BL_JOB_DEADLINES_H
 #define BL_JOB_DEADLINES_H
 
@@ -17,6 +17,7 @@
 #include "bailiff/result.h"
 #include "bailiff/spec.h"
 #include "executor/base/loop.h"
+#include "executor/sandbox/sandbox.h"
 
 struct bl_deadlines;
 
@@ -27,8 +28,9 @@ struct bl_deadlines_calls {
     /* reason: CPU_TIME, WALL_TIME, or SANDBOX, with the error: set-up took too long, or the counter
      * can't be read (a program whose limit can't be held must not go on). */
     void (*on_due)(void *ctx, enum bl_kill_reason reason, const struct bl_err *err);
-    /* Keep the program to one CPU from now on; true: it is. */
-    bool (*narrow)(void *ctx);
+    /* A limit is near: have them watched from close by. CPU times as cpu_ns tells them. Called once
+     * for each limit at most, and before its on_due. */
+    void (*hand_over)(void *ctx, const struct bl_guard_limits *limits);
     void *ctx;
 };
 

@@ -158,16 +158,16 @@ static int cpu_ns(void *ctx, uint64_t *ns, struct bl_err *err)
     return 0;
 }
 
-/* Where that can't be done the program is only stopped somewhat later. */
-static bool narrow(void *ctx)
+/* Where that fails our own looks still hold the limit, only less exactly. */
+static void hand_over(void *ctx, const struct bl_guard_limits *limits)
 {
     struct bl_run *run = ctx;
+    struct bl_guard_limits of_counter = *limits;
     struct bl_err ignored;
-    bool narrowed;
 
-    return bl_cgroup_narrow(bl_sandbox_cgroup(run->sandbox), run->ordered_ns / 1024, &narrowed,
-                            &ignored) == 0 &&
-           narrowed;
+    of_counter.cpu_ns += run->baseline_ns;
+    of_counter.narrow_ns += run->baseline_ns;
+    (void)bl_sandbox_guard(run->sandbox, &of_counter, &ignored);
 }
 
 static void on_capture(void *ctx, struct bl_capture *capture, enum bl_capture_event event)
@@ -214,7 +214,7 @@ static int start_prefetch(struct bl_run *run, struct bl_err *err)
 static int open_all(struct bl_run *run, struct bl_warden *warden, struct bl_err *err)
 {
     const struct bl_spec *spec = run->order.spec;
-    const struct bl_deadlines_calls calls = {cpu_ns, on_due, narrow, run};
+    const struct bl_deadlines_calls calls = {cpu_ns, on_due, hand_over, run};
     const struct bl_sandbox_order order = {
         .profile = spec->profile,
         .box_bytes = spec->limits.box_bytes,

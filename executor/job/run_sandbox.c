@@ -85,9 +85,9 @@ static void take_ending(struct bl_run *run, const struct bl_ending *ending)
     run->seen.executed = ending->started_ns != 0;
     run->seen.wait_status = ending->wait_status;
     bl_account_ending(&run->result, ending, run->ordered_ns);
-    if (ending->killed_for_syscall && run->seen.kill_reason == BL_KILL_NONE)
-        run->seen.kill_reason = BL_KILL_SYSCALL;
-    /* Our clock may strike between the program's own end, inside its time, and the news of it. */
+    if (run->seen.kill_reason == BL_KILL_NONE)
+        run->seen.kill_reason = ending->killed_for;
+    /* The clock may strike between the program's own end, inside its time, and the news of it. */
     if (run->seen.kill_reason == BL_KILL_WALL_TIME && !was_killed(ending->wait_status) &&
         run->result.usage.wall_time_ns <= run->order.spec->limits.wall_time_ns)
         run->seen.kill_reason = BL_KILL_NONE;

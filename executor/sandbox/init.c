@@ -31,6 +31,7 @@ struct watch {
     struct bl_notify notify;
     struct bl_setup_failure failure; /* of the program's process */
     struct bl_collection collection;
+    struct bl_guard guard;
     int signals;
     bool ended;
 };
@@ -71,6 +72,12 @@ static void send_report(struct watch *w, const struct bl_init_report *report, co
         _exit(0); /* the worker is gone, and nothing may outlive it */
 }
 
+/* On our clock; 0: it has not come to its exec. */
+static uint64_t started_ns(const struct bl_init *init)
+{
+    return init->page->started_ns ? init->page->started_ns + init->clock_offset_ns : 0;
+}
+
 /* The first process is gone: nothing of it may go on. All are killed at one stroke (a fork in
  * progress sees the signal and fails), then reaped, which is what "over" means. */
 static void finish(struct watch *w, int status, const struct rusage *usage)
@@ -90,9 +97,9 @@ static void finish(struct watch *w, int status, const struct rusage *usage)
     while (w->init->inner[0] >= 0)
         read_inner(w);
     bl_close_fd(&w->notify.listener);
-    if (w->init->page->started_ns)
-        ending->started_ns = w->init->page->started_ns + w->init->clock_offset_ns;
-    ending->killed_for_syscall = w->notify.killed;
+    bl_guard_end(&w->guard);
+    ending->started_ns = started_ns(w->init);
+    ending->killed_for = w->notify.killed ? BL_KILL_SYSCALL : w->guard.killed_for;
     memcpy(ending->refusals, w->notify.refusals, sizeof(ending->refusals));
     ending->refusal_count = w->notify.count;
     ending->refusals_total = w->notify.total;
@@ -158,19 +165,25 @@ static void obey(struct watch *w)
 {
     struct bl_init_order order;
     unsigned fds = 0;
-    int fd = -1;
-    ssize_t length = bl_wire_recv(w->init->control, &order, sizeof(order), &fd, 1, &fds);
-    bl_autoclose int mount = fds == 1 ? fd : -1;
+    int received[2] = {-1, -1};
+    ssize_t length = bl_wire_recv(w->init->control, &order, sizeof(order), received, 2, &fds);
+    bl_autoclose int first = fds > 0 ? received[0] : -1;
+    bl_autoclose int second = fds > 1 ? received[1] : -1;
 
     if (length != (ssize_t)sizeof(order))
         _exit(0); /* the worker closed its end, or is out of its mind: all of it ends with us */
     order.name[sizeof(order.name) - 1] = '\0';
     switch ((enum bl_init_order_kind)order.kind) {
     case BL_INIT_PLACE:
-        place(w, &order, mount);
+        place(w, &order, first);
         return;
     case BL_INIT_KILL:
         (void)kill(-1, SIGKILL); /* ESRCH: all dead already */
+        return;
+    case BL_INIT_GUARD:
+        if (!w->ended)
+            bl_guard_begin(&w->guard, &order.guard, started_ns(w->init), bl_take_fd(&first),
+                           bl_take_fd(&second));
         return;
     case BL_INIT_COLLECT:
         collect(w, &order);
@@ -196,8 +209,10 @@ __attribute__((noreturn)) static void serve(struct watch *w)
                               {.fd = w->init->inner[0], .events = POLLIN},
                               {.fd = w->signals, .events = POLLIN},
                               {.fd = w->init->control, .events = POLLIN}};
-        if (poll(on, BL_ARRAY_LEN(on), -1) < 0)
+        struct timespec room;
+        if (ppoll(on, BL_ARRAY_LEN(on), bl_guard_wait(&w->guard, &room), NULL) < 0)
             continue; /* EINTR */
+        bl_guard_look(&w->guard);
         if (on[0].revents & POLLIN)
             answer(w);
         else if (on[0].revents)
@@ -262,7 +277,10 @@ void bl_init_main(const struct bl_init_args *args)
         .program = -1,
         .index = -1,
     };
-    struct watch w = {.init = &init, .notify.listener = -1, .signals = block_sigchld()};
+    struct watch w = {.init = &init,
+                      .notify.listener = -1,
+                      .guard.clock = {.counter = -1, .cpuset = -1},
+                      .signals = block_sigchld()};
     struct bl_init_report ready = {.kind = BL_INIT_READY};
     char go;
 

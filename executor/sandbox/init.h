@@ -12,8 +12,12 @@
 #ifndef BL_SANDBOX_INIT_H
 #define BL_SANDBOX_INIT_H
 
+#include <time.h>
+
 #include "executor/sandbox/plan.h"
 #include "executor/sandbox/wire.h"
+#include "limits/budget.h"
+#include "limits/cgroup_clock.h"
 #include "limits/cgroup_tree.h"
 
 /* What a new init is given; all descriptors are its own copies. */
@@ -88,5 +92,28 @@ struct bl_notify {
 /* bl_notify_answer - takes one notification and answers it by the policy. *kill: the policy wants
  * the program dead. */
 void bl_notify_answer(struct bl_notify *notify, const struct bl_policy *policy, bool *kill);
+
+/* The limits of time, when they are near (init_guard.c). */
+struct bl_guard {
+    struct bl_cgroup_clock clock; /* descriptors owned; counter -1: nothing is guarded */
+    struct bl_budget budget;
+    uint64_t narrow_ns;
+    uint64_t wall_end_ns; /* UINT64_MAX: none */
+    uint64_t due_ns, seen_ns, moved_at_ns;
+    bool is_narrow; /* or can't be */
+    enum bl_kill_reason killed_for;
+};
+
+/* bl_guard_begin - takes both descriptors; with an order that can't be it stays off. */
+void bl_guard_begin(struct bl_guard *guard, const struct bl_guard_order *order, uint64_t started_ns,
+                    int counter, int cpuset);
+
+/* bl_guard_wait - how long poll may sleep; NULL: for ever. */
+const struct timespec *bl_guard_wait(const struct bl_guard *guard, struct timespec *room);
+
+/* bl_guard_look - kills where a limit is reached. */
+void bl_guard_look(struct bl_guard *guard);
+
+void bl_guard_end(struct bl_guard *guard);
 
 #endif

@@ -12,6 +12,7 @@
 #include "executor/sandbox/launch.h"
 #include "executor/sandbox/pool_private.h"
 #include "executor/sandbox/sandbox_private.h"
+#include "limits/cgroup_clock.h"
 
 static bool is_running(enum bl_sandbox_state state)
 {
@@ -81,10 +82,10 @@ void bl_sandbox_fail_with(struct bl_sandbox *s, enum bl_step step, int error, co
     bl_sandbox_fail(s, &err);
 }
 
-int bl_sandbox_tell_init(struct bl_sandbox *s, const struct bl_init_order *order, const int *fd,
-                         struct bl_err *err)
+int bl_sandbox_tell_init(struct bl_sandbox *s, const struct bl_init_order *order, const int *fds,
+                         unsigned fd_count, struct bl_err *err)
 {
-    if (bl_wire_send(s->control, order, sizeof(*order), fd, fd ? 1 : 0) == 0)
+    if (bl_wire_send(s->control, order, sizeof(*order), fds, fd_count) == 0)
         return 0;
     if (errno == EPIPE || errno == ECONNRESET)
         return bl_fail(err, BL_STEP_INIT_GONE, 0, "%s", "");
@@ -241,8 +242,22 @@ void bl_sandbox_kill(struct bl_sandbox *sandbox)
     if (sandbox->state >= BL_SANDBOX_IS_ENDED)
         return;
     (void)bl_cgroup_kill(sandbox->group, &killed, &err); /* init does it again, and more surely */
-    if (bl_sandbox_tell_init(sandbox, &kill, NULL, &err) < 0)
+    if (bl_sandbox_tell_init(sandbox, &kill, NULL, 0, &err) < 0)
         (void)bl_warden_send(sandbox->warden, &instead, NULL, 0, &err); /* gone: told as such */
+}
+
+int bl_sandbox_guard(struct bl_sandbox *sandbox, const struct bl_guard_limits *limits,
+                     struct bl_err *err)
+{
+    struct bl_init_order order = {.kind = BL_INIT_GUARD, .guard.limits = *limits};
+    struct bl_cgroup_clock clock;
+
+    if (bl_cgroup_clock(sandbox->group, sandbox->guest.id, &clock, err) < 0)
+        return -1;
+    order.guard.version = clock.version;
+    order.guard.cpu = clock.cpu;
+    const int fds[] = {clock.counter, clock.cpuset};
+    return bl_sandbox_tell_init(sandbox, &order, fds, clock.cpuset < 0 ? 1 : 2, err);
 }
 
 int bl_sandbox_collect(struct bl_sandbox *sandbox, const struct bl_spec *spec, struct bl_err *err)
@@ -255,7 +270,7 @@ int bl_sandbox_collect(struct bl_sandbox *sandbox, const struct bl_spec *spec, s
                                       .index = (uint32_t)i,
                                       .bytes_max = spec->collect_bytes_max};
         (void)snprintf(order.name, sizeof(order.name), "%s", spec->outputs[i].glob);
-        if (bl_sandbox_tell_init(sandbox, &order, NULL, err) < 0)
+        if (bl_sandbox_tell_init(sandbox, &order, NULL, 0, err) < 0)
             return -1;
     }
     bl_sandbox_enter(sandbox, BL_SANDBOX_IS_COLLECTING);

@@ -34,11 +34,12 @@ enum bl_sandbox_event_kind {
 
 /* What init saw of the program's end; checked on arrival as outside input. */
 struct bl_ending {
-    uint64_t started_ns;     /* CLOCK_MONOTONIC of the host, just before exec; 0: never executed */
-    uint64_t ended_ns;       /* when the first process was gone */
-    uint64_t emptied_ns;     /* when the last one was reaped */
-    int wait_status;         /* of the first process */
-    bool killed_for_syscall; /* the policy said kill */
+    uint64_t started_ns; /* CLOCK_MONOTONIC of the host, just before exec; 0: never executed */
+    uint64_t ended_ns;   /* when the first process was gone */
+    uint64_t emptied_ns; /* when the last one was reaped */
+    int wait_status;     /* of the first process */
+    enum bl_kill_reason killed_for; /* by init itself: SYSCALL (the policy said kill), CPU_TIME,
+                                       WALL_TIME; else NONE */
     /* Sums over all reaped processes (getrusage(2)), max_rss_bytes the greatest. */
     uint64_t voluntary_switches, involuntary_switches, minor_faults, major_faults, max_rss_bytes;
     struct bl_refusal refusals[BL_REFUSALS_MAX];
@@ -85,6 +86,22 @@ int bl_sandbox_launch(struct bl_sandbox *sandbox, const struct bl_spec *spec, co
 /* bl_sandbox_kill - SIGKILL to every process of the program; ENDED follows. Idempotent, any state.
  * First by the group itself where the kernel can (v2), and through init. */
 void bl_sandbox_kill(struct bl_sandbox *sandbox);
+
+/* What init is to end the program for, beside the worker's own watch. */
+struct bl_guard_limits {
+    uint64_t cpu_ns;    /* of the group's counter, > 0 */
+    uint64_t narrow_ns; /* the same counter: from here on the program is kept to one CPU */
+    uint64_t wall_ns;   /* from the exec on; 0: not now */
+    uint32_t cpus;      /* that the program can keep busy until it is narrowed, > 0 */
+};
+
+/* bl_sandbox_guard - from now on init, too, ends the program at these limits, and does so at the
+ * moment: near the end of the CPU time it keeps the program to one CPU and sits on that
+ * (limits/cgroup_clock.h), ahead of all others where the kernel lets it (birth.c). In any state
+ * from LAUNCHING on; ENDED tells. A host without cpuset: up to a tick for each CPU late.
+ * Fails with CGROUP_READ, INIT_GONE, INIT_TALK. */
+int bl_sandbox_guard(struct bl_sandbox *sandbox, const struct bl_guard_limits *limits,
+                     struct bl_err *err);
 
 /* bl_sandbox_collect - after ENDED: FILE for each match of the spec's outputs, then COLLECTED,
  * whose error is step OUTPUT where one is missing, not a regular file or beyond the byte limit. */

@@ -67,8 +67,8 @@ void bl_sandbox_fail_with(struct bl_sandbox *s, enum bl_step step, int error, co
 
 /* bl_sandbox_tell_init - one order, with fd where it is not NULL. Fails with INIT_GONE, INIT_TALK.
  */
-int bl_sandbox_tell_init(struct bl_sandbox *s, const struct bl_init_order *order, const int *fd,
-                         struct bl_err *err);
+int bl_sandbox_tell_init(struct bl_sandbox *s, const struct bl_init_order *order, const int *fds,
+                         unsigned fd_count, struct bl_err *err);
 
 /* bl_sandbox_send_launch - the exec order; its state is LAUNCHING then. Fails with INIT_TALK, LOOP,
  * MEMORY. */

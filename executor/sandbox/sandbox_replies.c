@@ -66,7 +66,7 @@ static void on_grafted(struct bl_sandbox *s, const int *fds, unsigned count)
         return;
     }
     for (unsigned i = 0; i < count; i++)
-        if (bl_sandbox_tell_init(s, &s->pending.places[i], &fds[i], &err) < 0) {
+        if (bl_sandbox_tell_init(s, &s->pending.places[i], &fds[i], 1, &err) < 0) {
             bl_sandbox_fail(s, &err);
             return;
         }

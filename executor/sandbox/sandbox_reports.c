@@ -100,13 +100,21 @@ static void on_placed(struct bl_sandbox *s, const struct bl_init_report *report)
         bl_sandbox_drop_pending(&s->pending);
 }
 
+/* Init kills of its own accord for these only. */
+static bool is_inits_reason(enum bl_kill_reason reason)
+{
+    return reason == BL_KILL_NONE || reason == BL_KILL_SYSCALL || reason == BL_KILL_CPU_TIME ||
+           reason == BL_KILL_WALL_TIME;
+}
+
 static void on_ended(struct bl_sandbox *s, const struct bl_init_report *report)
 {
     const struct bl_sandbox_event event = {.kind = BL_SANDBOX_ENDED, .ending = &report->ending};
     const struct bl_ending *e = &report->ending;
 
     if (s->state >= BL_SANDBOX_IS_ENDED || e->refusal_count > BL_REFUSALS_MAX ||
-        e->ended_ns < e->started_ns || e->emptied_ns < e->ended_ns || e->emptied_ns > bl_now_ns()) {
+        !is_inits_reason(e->killed_for) || e->ended_ns < e->started_ns ||
+        e->emptied_ns < e->ended_ns || e->emptied_ns > bl_now_ns()) {
         bl_sandbox_fail_with(s, BL_STEP_INIT_TALK, EPROTO, "an end that can't be");
         return;
     }

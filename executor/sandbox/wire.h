@@ -71,7 +71,15 @@ struct bl_reply {
 enum bl_init_order_kind {
     BL_INIT_PLACE = 1, /* one input, with its detached mount; after the last: PLACED */
     BL_INIT_KILL,
+    BL_INIT_GUARD,   /* end the program at its time limits; descriptors: the CPU counter, and the
+                        cpuset where there is one. A later one counts instead of an earlier one. Not
+                        answered: told with the ending */
     BL_INIT_COLLECT, /* one pattern; after the last: FILE for each match, then COLLECTED */
+};
+
+struct bl_guard_order {
+    struct bl_guard_limits limits;
+    uint32_t version, cpu; /* of struct bl_cgroup_clock */
 };
 
 struct bl_init_order {
@@ -80,6 +88,7 @@ struct bl_init_order {
     uint32_t required;  /* COLLECT */
     uint32_t index;     /* given back in a failure */
     uint64_t bytes_max; /* COLLECT: all files together */
+    struct bl_guard_order guard;
     char name[BL_PLAN_TARGET_MAX];
 };
 

@@ -301,14 +301,6 @@ static int body_only_cpu_0(void *unused)
     return CPU_COUNT(&set) == 1 && CPU_ISSET(0, &set) ? 0 : 2;
 }
 
-static int body_only_one_cpu(void *unused)
-{
-    cpu_set_t set;
-
-    (void)unused;
-    return sched_getaffinity(0, sizeof(set), &set) == 0 && CPU_COUNT(&set) == 1 ? 0 : 2;
-}
-
 static void cgroup__cpuset_pins(void **state)
 {
     struct bl_limits limits = generous();
@@ -317,19 +309,6 @@ static void cgroup__cpuset_pins(void **state)
     (void)strcpy(limits.cpuset, "0");
     subject = subject_make(state, &limits);
     assert_exited(wait_for(run_inside(&subject.join, body_only_cpu_0, NULL)), 0);
-    subject_end(&subject);
-}
-
-static void cgroup__narrow_leaves_one_cpu(void **state)
-{
-    struct bl_limits limits = generous();
-    struct subject subject = subject_make(state, &limits);
-    struct bl_err err;
-    bool narrowed;
-
-    must(bl_cgroup_narrow(subject.group, 12345, &narrowed, &err), &err);
-    if (narrowed) /* else: no cpuset controller here */
-        assert_exited(wait_for(run_inside(&subject.join, body_only_one_cpu, NULL)), 0);
     subject_end(&subject);
 }
 
@@ -387,7 +366,6 @@ int main(void)
         PROMISE(cgroup__bandwidth_limit_throttles),
         PROMISE(cgroup__bandwidth_above_an_ancestors_is_no_error),
         PROMISE(cgroup__cpuset_pins),
-        PROMISE(cgroup__narrow_leaves_one_cpu),
         PROMISE(cgroup__cpuset_that_is_not_there_is_refused),
         PROMISE(cgroup__empty_only_without_processes),
     };

@@ -1,0 +1,90 @@
+#include "limits/cgroup_clock.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "limits/cgroup_backend.h"
+
+/* nth_cpu - the number of the nth CPU of a set that has more than n. */
+static unsigned nth_cpu(const struct bl_cgroup_cpus *set, uint64_t n)
+{
+    unsigned cpu = 0;
+
+    for (;; cpu++) {
+        if (!(set->bits[cpu / 64] >> (cpu % 64) & 1))
+            continue;
+        if (n-- == 0)
+            return cpu;
+    }
+}
+
+static int choose_cpu(const struct bl_cgroup *group, uint64_t choice, uint32_t *cpu,
+                      struct bl_err *err)
+{
+    char text[BL_CGROUP_TEXT_MAX];
+    struct bl_cgroup_cpus usable;
+    uint64_t count = 0;
+    size_t length;
+
+    if (bl_cgroup_text(group, BL_CGROUP_CPUSET_EFFECTIVE, text, &length, err) < 0)
+        return -1;
+    if (bl_cgroup_parse_cpus(text, length, &usable))
+        for (size_t i = 0; i < sizeof(usable.bits) / sizeof(usable.bits[0]); i++)
+            count += (uint64_t)__builtin_popcountll(usable.bits[i]);
+    if (count == 0)
+        return bl_fail(err, BL_STEP_CGROUP_READ, 0, "no CPU in the effective cpuset");
+    *cpu = nth_cpu(&usable, choice % count);
+    return 0;
+}
+
+int bl_cgroup_clock(const struct bl_cgroup *group, uint64_t choice, struct bl_cgroup_clock *out,
+                    struct bl_err *err)
+{
+    const struct bl_cgroup_files *files = &group->files;
+    bool v1 = files->version == 1;
+    struct bl_cgroup_clock clock = {
+        .version = files->version,
+        .counter = files->fds[v1 ? BL_CGROUP_CPU_USAGE : BL_CGROUP_CPU_STAT],
+        .cpuset = -1,
+    };
+
+    if (bl_cgroup_files_has(files, BL_CGROUP_CPUSET_CPUS) &&
+        bl_cgroup_files_has(files, BL_CGROUP_CPUSET_EFFECTIVE)) {
+        if (choose_cpu(group, choice, &clock.cpu, err) < 0)
+            return -1;
+        clock.cpuset = files->fds[BL_CGROUP_CPUSET_CPUS];
+    }
+    *out = clock;
+    return 0;
+}
+
+int bl_cgroup_clock_read(const struct bl_cgroup_clock *clock, uint64_t *ns)
+{
+    char text[1024]; /* usage_usec is cpu.stat's first line */
+    ssize_t length = pread(clock->counter, text, sizeof(text), 0);
+    uint64_t value;
+
+    if (length < 0)
+        return -1;
+    errno = EPROTO;
+    if (clock->version == 1)
+        return bl_cgroup_parse_number(text, (size_t)length, ns) ? 0 : -1;
+    if (!bl_cgroup_parse_key(text, (size_t)length, "usage_usec", &value) ||
+        value > UINT64_MAX / 1000)
+        return -1;
+    *ns = value * 1000;
+    return 0;
+}
+
+int bl_cgroup_clock_narrow(const struct bl_cgroup_clock *clock)
+{
+    char text[16];
+    int length = snprintf(text, sizeof(text), "%u", clock->cpu);
+
+    errno = ENOENT;
+    if (clock->cpuset < 0)
+        return -1;
+    return write(clock->cpuset, text, (size_t)length) == length ? 0 : -1;
+}
