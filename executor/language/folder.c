@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "bailiff/own.h"
+#include "bailiff/utf8.h"
 
 int bl_folder_open(const char *path, int *fd, struct bl_err *err)
 {

@@ -65,6 +65,5 @@ int bl_folder_tree(int package, const char *path, struct bl_arena *arena,
                    struct bl_folder_entry **entries, size_t *count, struct bl_err *err);
 
 bool bl_folder_name_allowed(const char *name);
-bool bl_utf8_valid(const char *bytes, size_t length); /* also: no NUL */
 
 #endif

@@ -394,23 +394,6 @@ static void names__only_the_formats_are_seen(void **state)
     assert_false(bl_folder_name_allowed(""));
 }
 
-static void utf8__is_checked_by_the_standard(void **state)
-{
-    static const char *const good[] = {
-        "", "a", "\xc3\xa4", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xf4\x8f\xbf\xbf"};
-    static const char *const bad[] = {
-        "\x80",         "\xc3",         "\xc0\x80",         "\xc1\xbf",
-        "\xed\xa0\x80", "\xe0\x9f\xbf", "\xf4\x90\x80\x80", "\xf8\x88\x80\x80\x80",
-        "\xe2\x82"};
-
-    (void)state;
-    for (size_t i = 0; i < BL_ARRAY_LEN(good); i++)
-        assert_true(bl_utf8_valid(good[i], strlen(good[i])));
-    for (size_t i = 0; i < BL_ARRAY_LEN(bad); i++)
-        assert_false(bl_utf8_valid(bad[i], strlen(bad[i])));
-    assert_false(bl_utf8_valid("a\0b", 3));
-}
-
 static void glob__matches_as_the_format_has_it(void **state)
 {
     static const struct {
@@ -475,7 +458,6 @@ int main(void)
                                         remove_root),
         cmocka_unit_test(time_limit__is_a_multiple_of_the_resolution),
         cmocka_unit_test(names__only_the_formats_are_seen),
-        cmocka_unit_test(utf8__is_checked_by_the_standard),
         cmocka_unit_test(glob__matches_as_the_format_has_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

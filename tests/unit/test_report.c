@@ -15,7 +15,6 @@
 #include "executor/cli/exit_status.h"
 #include "executor/cli/message.h"
 #include "executor/cli/report.h"
-#include "executor/cli/utf8.h"
 #include "limits/ceilings.h"
 #include "limits/verdict.h"
 
@@ -190,36 +189,6 @@ static void report__is_one_text_with_a_newline(void **state)
     json_decref(back);
 }
 
-static void utf8__takes_whole_characters_only(void **state)
-{
-    static const struct {
-        const char *text;
-        size_t length;
-    } cases[] = {
-        {"a", 1},
-        {"\xC3\xA9", 2},
-        {"\xE2\x82\xAC", 3},
-        {"\xF0\x9F\x98\x80", 4},
-        {"\x80", 0},
-        {"\xC0\xAF", 0},
-        {"\xC1\xBF", 0},
-        {"\xE0\x9F\xBF", 0},
-        {"\xED\xA0\x80", 0},
-        {"\xF0\x8F\xBF\xBF", 0},
-        {"\xF4\x90\x80\x80", 0},
-        {"\xF5\x80\x80\x80", 0},
-        {"\xC3", 0},
-        {"\xE2\x82", 0},
-        {"\xC3(", 0},
-        {"\xE2\x82(", 0},
-    };
-
-    (void)state;
-    for (size_t i = 0; i < BL_ARRAY_LEN(cases); i++)
-        assert_int_equal(bl_utf8_length(cases[i].text, strlen(cases[i].text)), cases[i].length);
-    assert_int_equal(bl_utf8_length("", 0), 0);
-}
-
 static void message__says_what_was_used_and_what_was_allowed(void **state)
 {
     struct bl_result result = result_of(BL_VERDICT_TIME_LIMIT), call = refused();
@@ -290,7 +259,6 @@ int main(void)
         cmocka_unit_test(report__names_the_refused_call_and_its_arguments),
         cmocka_unit_test(report__words_an_error_that_holds_any_bytes),
         cmocka_unit_test(report__is_one_text_with_a_newline),
-        cmocka_unit_test(utf8__takes_whole_characters_only),
         cmocka_unit_test(message__says_what_was_used_and_what_was_allowed),
         cmocka_unit_test(message__shows_no_control_character),
         cmocka_unit_test(exit_status__is_the_table_of_the_manual),
