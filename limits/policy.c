@@ -21,12 +21,12 @@ static struct bl_policy_kernel running_kernel(void)
     return kernel;
 }
 
-int bl_policy_parse(struct bl_policy *out, const char *name, const char *json, size_t length,
-                    struct bl_err *err)
+static int parse(struct bl_policy *out, const char *name, const char *json, size_t length,
+                 bool unattended, struct bl_err *err)
 {
     const struct bl_policy_kernel kernel = running_kernel();
     bl_autofree struct bl_policy *policy = calloc(1, sizeof(*policy));
-    struct bl_policy_rules rules = {0};
+    struct bl_policy_rules rules = {.unattended = unattended};
     int result;
 
     if (!policy)
@@ -40,6 +40,18 @@ int bl_policy_parse(struct bl_policy *out, const char *name, const char *json, s
     if (result == 0)
         *out = *policy;
     return result;
+}
+
+int bl_policy_parse(struct bl_policy *out, const char *name, const char *json, size_t length,
+                    struct bl_err *err)
+{
+    return parse(out, name, json, length, false, err);
+}
+
+int bl_policy_parse_own(struct bl_policy *out, const char *name, const char *json, size_t length,
+                        struct bl_err *err)
+{
+    return parse(out, name, json, length, true, err);
 }
 
 /* Reads at most `capacity` bytes; a file that is longer fails. */

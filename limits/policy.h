@@ -54,6 +54,13 @@ struct bl_policy {
 int bl_policy_parse(struct bl_policy *out, const char *name, const char *json, size_t length,
                     struct bl_err *err);
 
+/* bl_policy_parse_own - for a process that loads the filter on itself, without a listener: what the
+ * profile kills the kernel kills at once, what falls to a default of ERRNO the kernel refuses, and
+ * no call is let through for a launch. For whoever is not run in a sandbox, but confines itself.
+ * Fails like bl_policy_parse(). */
+int bl_policy_parse_own(struct bl_policy *out, const char *name, const char *json, size_t length,
+                        struct bl_err *err);
+
 /* bl_policy_load - NAME ("default", "loopback", "strict", "compile": shipped, built into the
  * program) or the path of a file (anything with a '/' or ending in ".json"). Fails with POLICY:
  * unknown name (lists them), unreadable or oversized file. */

@@ -113,6 +113,8 @@ uint32_t bl_policy_answer(const struct bl_policy_action *action)
         return SECCOMP_RET_ERRNO | action->sys_errno;
     case BL_POLICY_TRAP:
         return SECCOMP_RET_TRAP;
+    case BL_POLICY_KILLS_AT_ONCE:
+        return SECCOMP_RET_KILL_PROCESS;
     case BL_POLICY_KILLS:
         break;
     }

@@ -31,6 +31,7 @@ struct compiler {
     struct bl_policy_range ranges[RANGES_MAX];
     unsigned range_count;
     struct bl_policy_action default_action;
+    bool unattended;
 };
 
 /* By number, then the launch rule, then severity, then place in the file. */
@@ -57,10 +58,10 @@ static void add_range(struct compiler *c, const struct bl_policy_range *range)
     c->ranges[c->range_count++] = *range;
 }
 
-/* What falls to the default is reported, be it killed or refused. */
+/* What falls to the default is reported, be it killed or refused, where there is whom to. */
 static uint32_t default_answer(const struct compiler *c)
 {
-    if (c->default_action.verb == BL_POLICY_ERRNO)
+    if (c->default_action.verb == BL_POLICY_ERRNO && !c->unattended)
         return SECCOMP_RET_USER_NOTIF;
     return bl_policy_answer(&c->default_action);
 }
@@ -144,14 +145,31 @@ static int add_launch_rule(struct bl_policy_rules *rules, struct bl_err *err)
     return bl_policy_rules_append(rules, &launch, err);
 }
 
+static void kill_at_once(struct bl_policy_action *action)
+{
+    if (action->verb == BL_POLICY_KILLS)
+        action->verb = BL_POLICY_KILLS_AT_ONCE;
+}
+
+/* Rules with no launch to let through and no init to report to. */
+static void leave_unattended(struct bl_policy_rules *rules)
+{
+    kill_at_once(&rules->default_action);
+    for (size_t i = 0; i < rules->count; i++)
+        kill_at_once(&rules->items[i].action);
+}
+
 int bl_policy_compile(struct bl_policy *out, struct bl_policy_rules *rules, struct bl_err *err)
 {
     bl_autofree struct compiler *c = calloc(1, sizeof(*c));
 
     if (!c)
         return bl_fail(err, BL_STEP_MEMORY, 0, "seccomp compiler");
-    if (add_launch_rule(rules, err))
+    if (rules->unattended)
+        leave_unattended(rules);
+    else if (add_launch_rule(rules, err))
         return -1;
+    c->unattended = rules->unattended;
     c->default_action = rules->default_action;
     set_default_answers(out, &rules->default_action);
     qsort(rules->items, rules->count, sizeof(rules->items[0]), compare_rules);

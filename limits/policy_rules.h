@@ -24,8 +24,14 @@ enum {
     BL_POLICY_ERRNO_MAX = 4095,   /* the kernel's MAX_ERRNO: it cuts what is above */
 };
 
-/* In order of severity. */
-enum bl_policy_verb { BL_POLICY_ALLOW, BL_POLICY_ERRNO, BL_POLICY_TRAP, BL_POLICY_KILLS };
+/* In order of severity. No file says KILLS_AT_ONCE: it is what KILLS becomes without a listener. */
+enum bl_policy_verb {
+    BL_POLICY_ALLOW,
+    BL_POLICY_ERRNO,
+    BL_POLICY_TRAP,
+    BL_POLICY_KILLS,
+    BL_POLICY_KILLS_AT_ONCE,
+};
 
 struct bl_policy_action {
     enum bl_policy_verb verb;
@@ -65,6 +71,7 @@ struct bl_policy_rules {
     size_t count;
     size_t capacity;
     unsigned ignored_names; /* not a system call of this machine */
+    bool unattended;        /* nobody will answer notifications: bl_policy_parse_own() */
 };
 
 /* A kernel's version, for minKernel: 6.1.0 is {6, 1}. */
@@ -86,7 +93,7 @@ int bl_policy_rules_append(struct bl_policy_rules *rules, const struct bl_policy
 void bl_policy_rules_release(struct bl_policy_rules *rules);
 
 /* bl_policy_compile - fills instructions and answers of *out from the rules, and adds the rule for
- * BL_POLICY_LAUNCH_FD. Sorts rules->items. Fails with POLICY: too many instructions. */
+ * BL_POLICY_LAUNCH_FD; unattended: without that rule, and nothing is left to a listener. Sorts rules->items. Fails with POLICY: too many instructions. */
 int bl_policy_compile(struct bl_policy *out, struct bl_policy_rules *rules, struct bl_err *err);
 
 /* bl_policy_syscall_number - of this machine's own ABI; -1 where it has no call of that name. */

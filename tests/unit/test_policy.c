@@ -87,6 +87,30 @@ static void rules__sendmsg_on_the_launch_descriptor_passes_always(void **state)
     assert_int_equal(decide(SYS_sendmsg, 0, 0), SECCOMP_RET_USER_NOTIF);
 }
 
+/* A worker that confines itself has no init to answer for it. */
+static void own__leaves_nothing_to_a_listener(void **state)
+{
+    static const char json[] =
+        RULE("{\"name\": \"read\", \"action\": \"SCMP_ACT_ALLOW\"},"
+             "{\"name\": \"ptrace\", \"action\": \"SCMP_ACT_KILL\"},"
+             "{\"name\": \"mmap\", \"action\": \"SCMP_ACT_KILL_PROCESS\", \"args\": "
+             "[{\"index\": 1, \"value\": 4, \"valueTwo\": 4, \"op\": \"SCMP_CMP_MASKED_EQ\"}]},"
+             "{\"name\": \"mmap\", \"action\": \"SCMP_ACT_ALLOW\"}");
+    static const char kill_all[] = "{\"defaultAction\": \"SCMP_ACT_KILL\"}";
+
+    (void)state;
+    assert_int_equal(bl_policy_parse_own(&policy, "own", json, strlen(json), &err), 0);
+    assert_int_equal(decide(SYS_read, 0, 0), SECCOMP_RET_ALLOW);
+    assert_int_equal(decide(SYS_ptrace, 0, 0), SECCOMP_RET_KILL_PROCESS);
+    assert_int_equal(decide(SYS_mmap, 0, 3), SECCOMP_RET_ALLOW);
+    assert_int_equal(decide(SYS_mmap, 0, 7), SECCOMP_RET_KILL_PROCESS);
+    assert_int_equal(decide(SYS_write, 0, 0), SECCOMP_RET_ERRNO | EPERM);
+    assert_int_equal(decide(SYS_sendmsg, BL_POLICY_LAUNCH_FD, 0), SECCOMP_RET_ERRNO | EPERM);
+    assert_int_equal(decide(511, 0, 0), SECCOMP_RET_ERRNO | EPERM);
+    assert_int_equal(bl_policy_parse_own(&policy, "own", kill_all, strlen(kill_all), &err), 0);
+    assert_int_equal(decide(SYS_read, 0, 0), SECCOMP_RET_KILL_PROCESS);
+}
+
 static void rules__a_default_of_allow_lets_unknown_numbers_pass(void **state)
 {
     (void)state;
@@ -188,6 +212,7 @@ int main(void)
         cmocka_unit_test(rules__a_kill_keeps_the_default_of_its_number_unreported),
         cmocka_unit_test(rules__sendmsg_on_the_launch_descriptor_passes_always),
         cmocka_unit_test(rules__a_default_of_allow_lets_unknown_numbers_pass),
+        cmocka_unit_test(own__leaves_nothing_to_a_listener),
         cmocka_unit_test(load__knows_shipped_names_and_files),
         cmocka_unit_test(load__does_not_wait_for_a_fifo),
         cmocka_unit_test(load__takes_the_profile_that_container_engines_ship),

@@ -126,6 +126,7 @@ static uint32_t scmp_action(const struct bl_policy_action *action)
         return SCMP_ACT_ERRNO(action->sys_errno);
     case BL_POLICY_TRAP:
         return SCMP_ACT_TRAP;
+    case BL_POLICY_KILLS_AT_ONCE:
     case BL_POLICY_KILLS:
         break;
     }
