@@ -62,6 +62,15 @@ static bool others_can_read(const struct stat *file)
     return (file->st_mode & needed) == needed;
 }
 
+/* Did the kernel let whoever ordered read it? O_PATH takes no right to the file itself, and passes
+ * Landlock: by it a confined worker could have shown to a program what it may not read. */
+static bool is_readable(int fd)
+{
+    int flags = fcntl(fd, F_GETFL);
+
+    return flags >= 0 && !(flags & O_PATH) && (flags & O_ACCMODE) != O_WRONLY;
+}
+
 static int graft_one(const struct bl_home *home, int *fd, uint32_t program_id, struct bl_err *err)
 {
     struct mount_attr attributes = {.attr_set =
@@ -73,6 +82,8 @@ static int graft_one(const struct bl_home *home, int *fd, uint32_t program_id, s
         return bl_fail(err, BL_STEP_GRAFT, errno, "fstat");
     if (!S_ISREG(file.st_mode) && !S_ISDIR(file.st_mode))
         return bl_fail(err, BL_STEP_INPUT, 0, "neither a regular file nor a folder");
+    if (!home->plan->may_remap && !is_readable(*fd))
+        return bl_fail(err, BL_STEP_INPUT, 0, "not opened for reading");
     bl_autoclose int tree = open_tree(*fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
     if (tree < 0)
         return bl_fail(err, BL_STEP_GRAFT, errno, "open_tree");

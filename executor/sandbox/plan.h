@@ -64,7 +64,8 @@ struct bl_plan {
     char cgroup_place[BL_CGROUP_PLACE_MAX]; /* empty: found (limits/cgroup_tree.h) */
     uint32_t first_id;  /* host ids from here on: instance index * 2048 + 2 * sandbox, and + 1 */
     uint32_t may_remap; /* inputs that others can't read are shown to the program by an idmapped
-                           mount: only where whoever orders is root itself (the command line) */
+                           mount: only where whoever orders is root itself (the command line).
+                           0: inputs must be open for reading, O_PATH is refused */
     uint32_t
         fail_step; /* tests only: this enum bl_step fails with EIO wherever it is taken; 0: none */
     uint32_t root_count, policy_count, profile_count;

@@ -56,7 +56,7 @@ enum {
 
 /* One file or folder that the program finds inside, read-only, never copied. */
 struct bl_input {
-    int fd;           /* borrowed; O_PATH or readable; a regular file or a directory */
+    int fd;           /* borrowed; readable; a regular file or a directory */
     const char *name; /* where: relative to the box ("in/1.txt") or absolute ("/app"). No "..",
                          no "." components, no empty ones. Missing parents are made. */
 };

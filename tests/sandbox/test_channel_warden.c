@@ -89,6 +89,7 @@ static void warden__absurd_sizes_are_inits_failure_at_most(void **state)
     raw_warden_end(&raw);
 }
 
+/* The plan is one for a worker that is not root. */
 static void warden__grafts_files_and_folders_only(void **state)
 {
     int pipes[2];
@@ -109,6 +110,9 @@ static void warden__grafts_files_and_folders_only(void **state)
         raw_send(&raw, &order, &wrong[i], 1);
         raw_expect_failed(&raw, order.id, BL_STEP_INPUT);
     }
+    bl_autoclose int name_only = open("/proc/self/exe", O_PATH | O_CLOEXEC);
+    raw_send(&raw, &order, &name_only, 1); /* what the worker was not allowed to read */
+    raw_expect_failed(&raw, order.id, BL_STEP_INPUT);
     raw_send(&raw, &order, NULL, 0); /* nothing to graft */
     raw_expect_failed(&raw, order.id, BL_STEP_GRAFT);
     order.id = 999999; /* for nobody */
