@@ -72,6 +72,13 @@ void bl_spool_free(struct bl_spool **spool)
     *spool = NULL;
 }
 
+int bl_spool_give(struct bl_spool *spool, uid_t uid, gid_t gid, struct bl_err *err)
+{
+    if (fchown(spool->root, uid, gid) != 0)
+        return bl_fail(err, BL_STEP_SPOOL, errno, "give it to user %u", (unsigned)uid);
+    return 0;
+}
+
 int bl_spool_file(struct bl_spool *spool, int *fd, struct bl_err *err)
 {
     *fd = openat(spool->root, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);

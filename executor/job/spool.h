@@ -10,6 +10,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "bailiff/err.h"
 
@@ -22,6 +23,10 @@ enum { BL_SPOOL_NAME_MAX = 32 };
  * Fails with SPOOL, PRIVILEGE. */
 int bl_spool_new(struct bl_spool **out, uint64_t size_bytes, struct bl_err *err);
 void bl_spool_free(struct bl_spool **spool);
+
+/* bl_spool_give - its top to another user, who uses it from then on: before this process becomes
+ * that user. Fails with SPOOL. */
+int bl_spool_give(struct bl_spool *spool, uid_t uid, gid_t gid, struct bl_err *err);
 
 /* bl_spool_file - an unnamed file, read-write, mode 0644, owned by the caller. Fails with SPOOL. */
 int bl_spool_file(struct bl_spool *spool, int *fd, struct bl_err *err);

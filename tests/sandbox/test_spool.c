@@ -10,8 +10,10 @@
 #include <cmocka.h>
 
 #include <fcntl.h>
+#include <grp.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "bailiff/own.h"
@@ -212,6 +214,32 @@ static void spool__is_seen_by_nobody_else(void **state)
     bl_spool_remove(*state, name);
 }
 
+/* By bailiffd, which makes it as root and uses it as somebody else. The child asserts nothing: it
+ * must not come back into the runner. */
+static void spool__is_of_use_to_whom_it_was_given(void **state)
+{
+    struct bl_spool *spool = spool_of(state);
+    char name[BL_SPOOL_NAME_MAX];
+    struct bl_err err;
+    int status, fd = -1, folder = -1;
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        if (bl_spool_give(spool, 64321, 64321, &err) != 0 || setgroups(0, NULL) != 0 ||
+            setresgid(64321, 64321, 64321) != 0 || setresuid(64321, 64321, 64321) != 0 ||
+            bl_spool_file(spool, &fd, &err) != 0 ||
+            bl_spool_folder(spool, &folder, name, &err) != 0 ||
+            bl_spool_put_bytes(folder, "a/b", "x", 1, 0755, &err) != 0)
+            _exit(1);
+        bl_spool_remove(spool, name);
+        _exit(faccessat(folder, "a", F_OK, 0) == 0 ? 2 : 0);
+    }
+    assert_true(pid > 0);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -224,6 +252,7 @@ int main(void)
         cmocka_unit_test(spool__removal_takes_all_of_a_folder_and_gives_its_room_back),
         cmocka_unit_test(spool__unnamed_files_are_read_and_written),
         cmocka_unit_test(spool__is_seen_by_nobody_else),
+        cmocka_unit_test(spool__is_of_use_to_whom_it_was_given),
     };
 
     return cmocka_run_group_tests(tests, make, unmake);
