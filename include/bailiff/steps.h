@@ -37,6 +37,7 @@
     X(HOST_MEMORY,         HOST,   "give it its memory: the host, or a cgroup above, ran short")       \
     X(SPOOL,               HOST,   "use the spool")                                                \
     X(PRIVILEGE,           HOST,   "isolate without privilege")                                    \
+    X(CONFINE,             HOST,   "confine the worker")                                           \
     X(POLICY_BUILD,        HOST,   "compile the seccomp policy")                                   \
     X(LISTEN,              HOST,   "listen for connections")                                       \
     X(CONNECT,             HOST,   "reach the server")                                             \

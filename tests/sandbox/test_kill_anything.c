@@ -13,6 +13,32 @@
 
 enum { TIMES = 100 };
 
+/* Who is killed, and whether the worker is one as bailiffd has it (executor/daemon/confine.h). */
+struct mode {
+    const char *name;
+    bool warden_is_killed, confined;
+};
+
+enum mode_index { SWEEP, WORKER, WARDEN, INIT, CONFINED_WORKER, CONFINED_WARDEN };
+
+static const struct mode modes[] = {
+    [SWEEP] = {"sweep", false, false},
+    [WORKER] = {"is-killed", false, false},
+    [WARDEN] = {"warden-is-killed", true, false},
+    [INIT] = {"init-is-killed", false, false},
+    [CONFINED_WORKER] = {"confined-is-killed", false, true},
+    [CONFINED_WARDEN] = {"confined-warden-is-killed", true, true},
+};
+
+static const struct mode *find_mode(const char *name)
+{
+    for (size_t i = 0; i < BL_ARRAY_LEN(modes); i++)
+        if (strcmp(modes[i].name, name) == 0)
+            return &modes[i];
+    fail_msg("%s", name);
+    return NULL;
+}
+
 /* ---- the worker -------------------------------------------------------------------------------
  */
 
@@ -42,35 +68,37 @@ static bool is_wanted(void)
     return poll(&leash, 1, 0) == 0; /* until standard input is at its end */
 }
 
-static void work(struct bl_rig *rig, bool warden_is_killed)
+static void work(struct bl_rig *rig, const struct mode *mode)
 {
     struct bl_footprint before;
 
+    if (mode->confined)
+        bl_rig_confine(rig);
     (void)close(1); /* says that all stands */
-    if (!warden_is_killed)
+    if (!mode->warden_is_killed)
         bl_footprint_take(rig, &before);
     do
         run_one(rig);
     while (is_wanted());
-    if (!warden_is_killed)
+    if (!mode->warden_is_killed)
         bl_footprint_expect(rig, &before);
 }
 
 /* A failed assertion outside of a test ends the program, with another status than 0. */
 static int work_main(const char *place, const char *what)
 {
-    const bool warden_is_killed = strcmp(what, "warden-is-killed") == 0;
+    const struct mode *mode = find_mode(what);
     void *state = NULL;
 
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     assert_int_equal(bl_rig_setup_with(&state, nest, place), 0);
     struct bl_rig *rig = state;
-    if (rig->why_not[0] && !warden_is_killed) {
+    if (rig->why_not[0] && !mode->warden_is_killed) {
         (void)fprintf(stderr, "worker: %s\n", rig->why_not);
         return 3;
     }
     if (!rig->why_not[0]) /* else it was killed before it could serve, which was told */
-        work(rig, warden_is_killed);
+        work(rig, mode);
     return bl_rig_teardown(&state);
 }
 
@@ -83,7 +111,7 @@ struct hold {
     int leash, stands;
 };
 
-static pid_t start_worker(struct fixture *fixture, const char *what, struct hold *hold)
+static pid_t start_worker(struct fixture *fixture, enum mode_index what, struct hold *hold)
 {
     char name[] = "worker", mode[32];
     char *const argv[] = {name, fixture->place, mode, NULL};
@@ -91,7 +119,7 @@ static pid_t start_worker(struct fixture *fixture, const char *what, struct hold
     int in[2], out[2];
     pid_t pid;
 
-    (void)snprintf(mode, sizeof(mode), "%s", what);
+    (void)snprintf(mode, sizeof(mode), "%s", modes[what].name);
     assert_return_code(pipe2(in, O_CLOEXEC), errno);
     assert_return_code(pipe2(out, O_CLOEXEC), errno);
     assert_int_equal(posix_spawn_file_actions_init(&actions), 0);
@@ -202,19 +230,19 @@ static struct fixture *fixture_of(void **state)
 static void sweep(struct fixture *fixture)
 {
     struct hold hold;
-    pid_t worker = start_worker(fixture, "sweep", &hold);
+    pid_t worker = start_worker(fixture, SWEEP, &hold);
 
     let_go(&hold);
     reap_all(worker, false);
 }
 
-static void kill__worker_takes_all_with_it(void **state)
+static void kill_workers(void **state, enum mode_index mode, int times)
 {
     struct fixture *fixture = fixture_of(state);
 
-    for (int i = 0; i < TIMES; i++) {
+    for (int i = 0; i < times; i++) {
         struct hold hold;
-        pid_t worker = start_worker(fixture, "is-killed", &hold);
+        pid_t worker = start_worker(fixture, mode, &hold);
 
         let_pass(i, 120000);
         assert_return_code(kill(worker, SIGKILL),
@@ -225,13 +253,23 @@ static void kill__worker_takes_all_with_it(void **state)
     sweep(fixture);
 }
 
-static void kill__warden_takes_its_sandboxes_with_it(void **state)
+static void kill__worker_takes_all_with_it(void **state)
+{
+    kill_workers(state, WORKER, TIMES);
+}
+
+static void kill__confined_worker_takes_all_with_it(void **state)
+{
+    kill_workers(state, CONFINED_WORKER, TIMES / 3);
+}
+
+static void kill_wardens(void **state, enum mode_index mode, int times)
 {
     struct fixture *fixture = fixture_of(state);
 
-    for (int i = 0; i < TIMES; i++) {
+    for (int i = 0; i < times; i++) {
         struct hold hold;
-        pid_t worker = start_worker(fixture, "warden-is-killed", &hold);
+        pid_t worker = start_worker(fixture, mode, &hold);
         pid_t warden = await_child(worker);
 
         let_pass(i, 90000);
@@ -242,13 +280,23 @@ static void kill__warden_takes_its_sandboxes_with_it(void **state)
     sweep(fixture);
 }
 
+static void kill__warden_takes_its_sandboxes_with_it(void **state)
+{
+    kill_wardens(state, WARDEN, TIMES);
+}
+
+static void kill__warden_of_a_confined_worker_does_too(void **state)
+{
+    kill_wardens(state, CONFINED_WARDEN, TIMES / 3);
+}
+
 /* Init, or whatever else the warden has for a child at that moment. */
 static void kill__init_is_one_programs_end_only(void **state)
 {
     struct fixture *fixture = fixture_of(state);
     struct hold hold;
     int killed = 0;
-    pid_t worker = start_worker(fixture, "init-is-killed", &hold);
+    pid_t worker = start_worker(fixture, INIT, &hold);
     pid_t warden = await_child(worker);
 
     await_standing(&hold);
@@ -269,6 +317,9 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(kill__worker_takes_all_with_it, set_up, tear_down),
         cmocka_unit_test_setup_teardown(kill__warden_takes_its_sandboxes_with_it, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(kill__confined_worker_takes_all_with_it, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(kill__warden_of_a_confined_worker_does_too, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(kill__init_is_one_programs_end_only, set_up, tear_down),
     };

@@ -102,7 +102,7 @@ static void limit_above(const struct bl_rig *rig, const char *v1, const char *v2
 
 static void memory__a_shortage_above_is_not_the_programs_fault(void **state)
 {
-    struct bl_rig *rig = bl_rig_of(state);
+    struct bl_rig *rig = bl_rig_of_root(state);
     struct bl_outcome outcome;
 
     limit_above(rig, "33554432", "33554432");
@@ -254,7 +254,7 @@ static void expect_large_is_not_charged(struct bl_rig *rig, struct bl_trial *tri
 
 static void input__a_large_cold_file_is_not_charged(void **state)
 {
-    struct bl_rig *rig = bl_rig_of(state);
+    struct bl_rig *rig = bl_rig_of_root(state);
     bl_autoclose int file = make_cold_file();
     struct bl_trial trial;
 
@@ -265,7 +265,7 @@ static void input__a_large_cold_file_is_not_charged(void **state)
 
 static void input__a_large_cold_stdin_is_not_charged(void **state)
 {
-    struct bl_rig *rig = bl_rig_of(state);
+    struct bl_rig *rig = bl_rig_of_root(state);
     bl_autoclose int file = make_cold_file();
     struct bl_trial trial;
 

@@ -240,7 +240,7 @@ static void pool__survives_the_wardens_end(void **state)
     struct bl_outcome outcome;
     struct bl_trial trial;
 
-    (void)bl_rig_of(state);
+    (void)bl_rig_of_root(state);
     assert_int_equal(bl_rig_setup(&own), 0);
     struct bl_rig *rig = own;
     struct bl_pool *pool = new_pool(rig, 4, BL_NS_PER_S * 60);

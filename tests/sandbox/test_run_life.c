@@ -168,7 +168,7 @@ static void life__cancel_does_not_wait_for_a_reader(void **state)
  */
 static void life__descriptors_run_out_at_every_step(void **state)
 {
-    struct bl_rig *rig = bl_rig_of(state);
+    struct bl_rig *rig = bl_rig_of_root(state);
     struct bl_footprint before;
     struct rlimit old, low;
     unsigned good = 0, bad = 0;
@@ -224,7 +224,7 @@ static void kill_warden(struct life *life)
 /* Last: the rig is of no use afterwards. */
 static void life__the_warden_dies(void **state)
 {
-    struct bl_rig *rig = bl_rig_of(state);
+    struct bl_rig *rig = bl_rig_of_root(state);
     struct bl_outcome outcome;
     struct bl_trial trial;
     struct life life;

@@ -16,9 +16,12 @@
 
 #include "bailiff/own.h"
 #include "executor/base/error.h"
+#include "executor/daemon/confine.h"
 #include "limits/ceilings.h"
 #include "limits/policy.h"
 #include "limits/verdict.h"
+
+enum { CONFINED_ID = 64321 }; /* nobody's */
 
 static const char *const environment[] = {"PATH=/usr/local/bin:/usr/bin:/bin", NULL};
 
@@ -277,6 +280,24 @@ static void change_nothing(struct bl_plan *plan, const void *ctx)
     (void)ctx;
 }
 
+void bl_rig_confine(struct bl_rig *rig)
+{
+    static const struct bl_confine_path paths[] = {{"/tmp", BL_CONFINE_OWN, false},
+                                                   {"/var/tmp", BL_CONFINE_OWN, false},
+                                                   {"/dev/full", BL_CONFINE_USE, false}};
+    const struct bl_confinement confinement = {
+        .uid = CONFINED_ID, .gid = CONFINED_ID, .paths = paths, .path_count = BL_ARRAY_LEN(paths)};
+    char text[BL_ERROR_TEXT_MAX];
+    struct bl_err err;
+    int abi;
+
+    rig->confined = true;
+    if (bl_confine(&confinement, &abi, &err) == 0)
+        return;
+    print_error("%s\n", bl_error_text(&err, text));
+    fail();
+}
+
 int bl_rig_setup(void **state)
 {
     return bl_rig_setup_with(state, change_nothing, NULL);
@@ -302,6 +323,8 @@ int bl_rig_setup_with(void **state, void (*change)(struct bl_plan *plan, const v
         (void)snprintf(rig->why_not, sizeof(rig->why_not), "%s", bl_error_text(&err, text));
     else
         warm_up(rig);
+    if (status == 0 && getenv("BAILIFF_RIG_CONFINED"))
+        bl_rig_confine(rig);
     *state = rig;
     return 0;
 }
@@ -339,4 +362,15 @@ struct bl_rig *bl_rig_of(void **state)
         fail();
     skip();
     return NULL;
+}
+
+struct bl_rig *bl_rig_of_root(void **state)
+{
+    struct bl_rig *rig = bl_rig_of(state);
+
+    if (rig->confined) {
+        print_message("only root can try this\n");
+        skip();
+    }
+    return rig;
 }

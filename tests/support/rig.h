@@ -13,6 +13,10 @@
  *     assert_int_equal(outcome.result.verdict, BL_VERDICT_OK);
  *     bl_outcome_release(&outcome);
  *
+ * With BAILIFF_RIG_CONFINED=1 the test is a worker as bailiffd has it from set-up on: of another
+ * user, with no right to anything but /tmp, /var/tmp, what it holds, and the warden
+ * (executor/daemon/confine.h). What looks at other processes (footprints) looks at nothing then.
+ *
  * Isolation needs root. Without it a test skips with the reason; as root, under
  * BAILIFF_MUST_ISOLATE=1 and under CI=true it fails. */
 #ifndef BL_TESTS_SUPPORT_RIG_H
@@ -31,7 +35,8 @@ struct bl_rig {
     /* a policy that allows everything: what do the other walls hold alone? */
     unsigned open, open_loopback;
     unsigned bpf_kills; /* all but bpf(2), which ends the program */
-    char why_not[512];  /* nothing can be isolated here, because; else empty */
+    bool confined;
+    char why_not[512]; /* nothing can be isolated here, because; else empty */
 };
 
 int bl_rig_setup(void **state); /* never fails: see bl_rig_of() */
@@ -41,6 +46,13 @@ int bl_rig_teardown(void **state);
 int bl_rig_setup_with(void **state, void (*change)(struct bl_plan *plan, const void *ctx),
                       const void *ctx);
 struct bl_rig *bl_rig_of(void **state);
+
+/* bl_rig_of_root - for a test that itself does what only root may: skips where it is confined. */
+struct bl_rig *bl_rig_of_root(void **state);
+
+/* bl_rig_confine - as BAILIFF_RIG_CONFINED=1 does; for good. Fails the test where it can't be done.
+ */
+void bl_rig_confine(struct bl_rig *rig);
 
 /* One program to run: a spec with the defaults filled in, to be changed at will. Points into
  * itself: not to be copied. */
