@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mount.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -86,6 +87,40 @@ int bl_spool_file(struct bl_spool *spool, int *fd, struct bl_err *err)
         return 0;
     bl_close_fd(fd);
     return bl_fail(err, BL_STEP_SPOOL, errno, "an unnamed file");
+}
+
+int bl_spool_reopen(int file, int *fd, struct bl_err *err)
+{
+    char path[32];
+
+    (void)snprintf(path, sizeof(path), "/proc/self/fd/%d", file); /* 32 hold any int */
+    *fd = open(path, O_RDONLY | O_CLOEXEC);
+    return *fd >= 0 ? 0 : bl_fail(err, BL_STEP_SPOOL, errno, "opening a file again");
+}
+
+static int copy_whole(int from, int to, struct bl_err *err)
+{
+    off_t at = 0;
+    ssize_t sent = 1;
+
+    while (sent > 0 || (sent < 0 && errno == EINTR))
+        sent = sendfile(to, from, &at, (size_t)1 << 30);
+    return sent == 0 ? 0 : bl_fail(err, BL_STEP_SPOOL, errno, "copying an input");
+}
+
+int bl_spool_stdin(struct bl_spool *spool, int file, uint64_t copied_max, int *fd,
+                   struct bl_err *err)
+{
+    bl_autoclose int copy = -1;
+    struct stat st;
+
+    if (fstat(file, &st) != 0)
+        return bl_fail(err, BL_STEP_SPOOL, errno, "an input");
+    if ((uint64_t)st.st_size > copied_max)
+        return bl_spool_reopen(file, fd, err);
+    if (bl_spool_file(spool, &copy, err) != 0 || copy_whole(file, copy, err) != 0)
+        return -1;
+    return bl_spool_reopen(copy, fd, err);
 }
 
 int bl_spool_folder(struct bl_spool *spool, int *fd, char name[BL_SPOOL_NAME_MAX],

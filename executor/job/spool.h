@@ -31,6 +31,19 @@ int bl_spool_give(struct bl_spool *spool, uid_t uid, gid_t gid, struct bl_err *e
 /* bl_spool_file - an unnamed file, read-write, mode 0644, owned by the caller. Fails with SPOOL. */
 int bl_spool_file(struct bl_spool *spool, int *fd, struct bl_err *err);
 
+/* bl_spool_reopen - a descriptor of its own for a file, of the spool or not: O_RDONLY, at offset 0.
+ * Fit to be handed to a program, where others than its owner may not write to the file: a program
+ * can open it anew by way of /proc. Fails with SPOOL. */
+int bl_spool_reopen(int file, int *fd, struct bl_err *err);
+
+/* bl_spool_stdin - what a program reads `file` (regular, borrowed for the call) from: a descriptor
+ * as above. The link /proc/self/fd/0 tells where a file lies, and so which one of many this is, and
+ * where on the host they are kept. Therefore it is a copy without a name, but where the file has
+ * more bytes than copied_max: one so large gives itself away by its size, and copying takes 0.2 ms
+ * a MiB. Fails with SPOOL. */
+int bl_spool_stdin(struct bl_spool *spool, int file, uint64_t copied_max, int *fd,
+                   struct bl_err *err);
+
 /* bl_spool_folder - a new folder, mode 0755: a directory descriptor, owned by the caller, for use
  * as a bl_input. name: set to its name in the spool, for bl_spool_remove(). Fails with SPOOL. */
 int bl_spool_folder(struct bl_spool *spool, int *fd, char name[BL_SPOOL_NAME_MAX],

@@ -2,8 +2,6 @@
 #include "executor/judge/app.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 
 #include "bailiff/own.h"
@@ -119,13 +117,4 @@ void bl_app_run_release(struct bl_app_run *run)
 {
     bl_run_free(&run->run);
     bl_arena_release(&run->arena);
-}
-
-int bl_reopen_for_reading(int file, int *fd, struct bl_err *err)
-{
-    char path[32];
-
-    (void)snprintf(path, sizeof(path), "/proc/self/fd/%d", file); /* 32 hold any int */
-    *fd = open(path, O_RDONLY | O_CLOEXEC);
-    return *fd >= 0 ? 0 : bl_fail(err, BL_STEP_SPOOL, errno, "opening a spooled file");
 }

@@ -53,9 +53,4 @@ int bl_app_run_start(struct bl_app_run *run, const struct bl_app *app,
 
 void bl_app_run_release(struct bl_app_run *run); /* kills it where it still runs */
 
-/* bl_reopen_for_reading - a descriptor of its own for a file, read-only, at offset 0. Fit to be
- * handed to a program, where others than root may not write to the file: it can open it anew by way
- * of /proc. Fails with SPOOL. */
-int bl_reopen_for_reading(int file, int *fd, struct bl_err *err);
-
 #endif

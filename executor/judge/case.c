@@ -249,7 +249,7 @@ int bl_case_start(struct bl_case **out, const struct bl_case_order *order, struc
         return bl_fail(err, BL_STEP_MEMORY, ENOMEM, "%s", order->testcase->name);
     c->order = *order;
     c->input = c->answer = c->output = c->next_input = c->feedback = -1;
-    c->pipes[0][0] = c->pipes[0][1] = c->pipes[1][0] = c->pipes[1][1] = -1;
+    c->to_validator = c->to_program = (struct bl_joint)BL_JOINT_NONE;
     c->over = (struct bl_deferred){.work = tell, .ctx = c};
     *out = c;
     if (begin(c, &failure))
@@ -266,8 +266,8 @@ void bl_case_free(struct bl_case **testcase)
     bl_loop_undefer(loop_of(c), &c->over);
     bl_app_run_release(&c->program);
     bl_app_run_release(&c->validator);
-    for (int i = 0; i < 4; i++)
-        bl_close_fd(&c->pipes[i / 2][i % 2]);
+    bl_joint_release(&c->to_validator);
+    bl_joint_release(&c->to_program);
     for (size_t i = 0; i < c->file_count; i++)
         bl_close_fd(&c->files[i].fd);
     bl_close_fd(&c->input);

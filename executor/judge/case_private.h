@@ -7,6 +7,7 @@
 #ifndef BL_JUDGE_CASE_PRIVATE_H
 #define BL_JUDGE_CASE_PRIVATE_H
 
+#include "executor/job/joint.h"
 #include "executor/judge/case.h"
 
 struct bl_case {
@@ -26,7 +27,7 @@ struct bl_case {
     char next_folder[BL_SPOOL_NAME_MAX];
     int feedback; /* owned; what earlier passes' validators left, or -1 */
     char feedback_name[BL_SPOOL_NAME_MAX];
-    int pipes[2][2]; /* owned; interaction.c */
+    struct bl_joint to_validator, to_program; /* interaction.c */
     struct bl_deferred over;
 };
 

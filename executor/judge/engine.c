@@ -9,21 +9,6 @@
 
 #include "bailiff/own.h"
 
-static int add_places(struct bl_plan *plan, unsigned root, struct bl_err *err)
-{
-    static const struct {
-        enum bl_entry_kind kind;
-        const char *target;
-    } places[] = {{BL_ENTRY_FILE, BL_PLACE_INPUT},
-                  {BL_ENTRY_FILE, BL_PLACE_ANSWER},
-                  {BL_ENTRY_DIR, BL_PLACE_FEEDBACK}};
-
-    for (size_t i = 0; i < BL_ARRAY_LEN(places); i++)
-        if (bl_plan_add_entry(plan, root, places[i].kind, "", places[i].target, false, false, err))
-            return -1;
-    return 0;
-}
-
 static bool has_mount(const struct bl_root *root, const char *target)
 {
     for (uint32_t i = 0; i < root->entry_count; i++)
@@ -75,7 +60,7 @@ int bl_engine_plan(struct bl_engine *engine, struct bl_plan *plan, struct bl_err
 {
     unsigned root;
 
-    if (bl_plan_add_host_root(plan, &root, err) || add_places(plan, root, err))
+    if (bl_plan_add_host_root(plan, &root, err) || bl_places_add(plan, root, err))
         return -1;
     for (unsigned i = 0; i < engine->languages->count; i++) {
         const struct bl_language *language = &engine->languages->items[i];

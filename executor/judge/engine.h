@@ -7,16 +7,11 @@
 #define BL_JUDGE_ENGINE_H
 
 #include "executor/base/loop.h"
+#include "executor/job/places.h"
 #include "executor/job/spool.h"
 #include "executor/language/language.h"
 #include "executor/sandbox/plan.h"
 #include "executor/sandbox/warden.h"
-
-/* Where programs find things; both sides of the code that names them are here. */
-#define BL_PLACE_APP "/app"           /* the program's own files */
-#define BL_PLACE_INPUT "/judge/input" /* validators only, like those below */
-#define BL_PLACE_ANSWER "/judge/answer"
-#define BL_PLACE_FEEDBACK "/judge/feedback" /* what earlier passes wrote; read-only */
 
 struct bl_engine {
     struct bl_loop *loop; /* all borrowed */

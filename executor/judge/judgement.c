@@ -6,6 +6,7 @@
 
 #include "bailiff/units.h"
 #include "executor/base/error.h"
+#include "executor/job/checker.h"
 #include "limits/policy.h"
 #include "limits/verdict.h"
 
@@ -128,19 +129,22 @@ void bl_judge_validator(const struct bl_result *result, const char *message,
                         struct bl_judgement *out)
 {
     char evidence[BL_REASON_MAX - 40] = "";
-    bool exited = result->verdict == BL_VERDICT_OK || result->verdict == BL_VERDICT_RUNTIME_ERROR;
 
     *out = (struct bl_judgement){.outcome = BL_JE};
-    if (exited && result->exit_code == BL_EXIT_ACCEPTED) {
+    switch (bl_checker_word(result)) {
+    case BL_ACCEPTS:
         out->outcome = BL_AC;
-    } else if (exited && result->exit_code == BL_EXIT_WRONG) {
+        return;
+    case BL_REJECTS:
         out->outcome = BL_WA;
         if (message)
             (void)bl_judge_last_line(out->reason, 200, message);
-    } else {
+        return;
+    case BL_NO_JUDGEMENT:
         tell(result, evidence, sizeof(evidence));
         (void)snprintf(out->reason, sizeof(out->reason), "the output validator: %s",
                        evidence[0] ? evidence : "exit status 0, which is no judgement");
+        return;
     }
 }
 
@@ -156,11 +160,12 @@ void bl_judge_interaction(const struct bl_result *program, int out_of_memory_sta
                           struct bl_judgement *out)
 {
     struct bl_judgement validation;
-    bool validator_first = validator->ended_ns <= program->ended_ns;
+    bool overruled;
 
     bl_judge_validator(validator, message, &validation);
     bl_judge_program(program, out_of_memory_status, out);
-    if (validation.outcome == BL_JE || (validation.outcome == BL_WA && validator_first)) {
+    overruled = validation.outcome == BL_WA && bl_interactor_overrules(validator, program);
+    if (validation.outcome == BL_JE || overruled) {
         *out = validation;
         return;
     }

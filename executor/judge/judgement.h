@@ -16,7 +16,7 @@
 #include "bailiff/result.h"
 #include "executor/judge/outcome.h"
 
-enum { BL_EXIT_ACCEPTED = 42, BL_EXIT_WRONG = 43, BL_REASON_MAX = 320 };
+enum { BL_REASON_MAX = 320 };
 
 struct bl_judgement {
     enum bl_outcome outcome;

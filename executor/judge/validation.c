@@ -3,16 +3,13 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "bailiff/own.h"
+#include "executor/job/checker.h"
+#include "executor/job/mapping.h"
 #include "executor/judge/case_private.h"
 #include "limits/ceilings.h"
-
-/* Where a validator writes what it has to say: its /box, which the format wants with the slash. */
-#define FEEDBACK_PLACE "/box/"
 
 static struct bl_limits limits_of(const struct bl_case *c)
 {
@@ -45,7 +42,7 @@ static int prepare(struct bl_case *c, struct bl_err *err)
         return -1;
     args[0] = BL_PLACE_INPUT;
     args[1] = BL_PLACE_ANSWER;
-    args[2] = FEEDBACK_PLACE;
+    args[2] = BL_FEEDBACK_FOLDER;
     memcpy(args + 3, flags, count * sizeof(*args));
     bl_app_run_release(&c->validator);
     return bl_app_run_prepare(&c->validator, app, &app->language->run, &limits, args, err);
@@ -77,7 +74,7 @@ int bl_case_start_validator(struct bl_case *c, int in, int out, bl_on_run_end on
     bl_app_run_add_input(&c->validator, c->input, BL_PLACE_INPUT);
     bl_app_run_add_input(&c->validator, c->answer, BL_PLACE_ANSWER);
     bl_app_run_add_output(&c->validator,
-                          c->order.package->problem.multipass ? "**" : "judgemessage.txt", false);
+                          c->order.package->problem.multipass ? "**" : BL_FEEDBACK_MESSAGE, false);
     return bl_app_run_start(&c->validator, c->order.validator, streams, on_end, c, err);
 }
 
@@ -88,7 +85,7 @@ static int take_message(struct bl_case *c, int fd, struct bl_err *err)
 
     if (length < 0) {
         free(text);
-        return bl_fail(err, BL_STEP_SPOOL, errno, "judgemessage.txt");
+        return bl_fail(err, BL_STEP_SPOOL, errno, BL_FEEDBACK_MESSAGE);
     }
     text[length] = '\0';
     free(c->result.judgemessage);
@@ -122,7 +119,7 @@ int bl_case_take_validator(struct bl_case *c, struct bl_result *result, struct b
     c->validator_result.files = NULL;
     c->validator_result.file_count = 0;
     for (unsigned i = 0; i < result->file_count; i++)
-        if (strcmp(result->files[i].name, "judgemessage.txt") == 0 &&
+        if (strcmp(result->files[i].name, BL_FEEDBACK_MESSAGE) == 0 &&
             take_message(c, result->files[i].fd, err))
             return -1;
     if (multipass && keep_feedback(c, result, err))
@@ -134,48 +131,21 @@ int bl_case_take_validator(struct bl_case *c, struct bl_result *result, struct b
     return 0;
 }
 
-struct mapping {
-    char *bytes;
-    size_t length;
-};
-
-static int map(struct mapping *mapping, int fd, const char *what, struct bl_err *err)
-{
-    struct stat st;
-
-    *mapping = (struct mapping){.bytes = (char *)""};
-    if (fstat(fd, &st))
-        return bl_fail(err, BL_STEP_SPOOL, errno, "%s", what);
-    if (st.st_size == 0)
-        return 0;
-    mapping->bytes = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-    if (mapping->bytes == MAP_FAILED)
-        return bl_fail(err, BL_STEP_SPOOL, errno, "%s", what);
-    mapping->length = (size_t)st.st_size;
-    return 0;
-}
-
-static void unmap(const struct mapping *mapping)
-{
-    if (mapping->length)
-        (void)munmap(mapping->bytes, mapping->length); /* mapped above */
-}
-
 int bl_case_compare(struct bl_case *c, struct bl_judgement *out, struct bl_err *err)
 {
     struct bl_comparison comparison;
-    struct mapping answer, output;
+    struct bl_mapping answer, output;
 
-    if (map(&answer, c->answer, c->order.testcase->answer_path, err))
+    if (bl_mapping_init(&answer, c->answer, c->order.testcase->answer_path, err))
         return -1;
-    if (map(&output, c->output, "the program's output", err)) {
-        unmap(&answer);
+    if (bl_mapping_init(&output, c->output, "the program's output", err)) {
+        bl_mapping_release(&answer);
         return -1;
     }
     bl_compare(&c->order.testcase->compare, answer.bytes, answer.length, output.bytes,
                output.length, &comparison);
-    unmap(&answer);
-    unmap(&output);
+    bl_mapping_release(&answer);
+    bl_mapping_release(&output);
     *out = (struct bl_judgement){.outcome = comparison.accepted ? BL_AC : BL_WA};
     if (!comparison.accepted)
         (void)snprintf(out->reason, sizeof(out->reason), "line %llu: %s",
