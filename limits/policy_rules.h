@@ -93,7 +93,8 @@ int bl_policy_rules_append(struct bl_policy_rules *rules, const struct bl_policy
 void bl_policy_rules_release(struct bl_policy_rules *rules);
 
 /* bl_policy_compile - fills instructions and answers of *out from the rules, and adds the rule for
- * BL_POLICY_LAUNCH_FD; unattended: without that rule, and nothing is left to a listener. Sorts rules->items. Fails with POLICY: too many instructions. */
+ * BL_POLICY_LAUNCH_FD; unattended: without that rule, and nothing is left to a listener. Sorts
+ * rules->items. Fails with POLICY: too many instructions. */
 int bl_policy_compile(struct bl_policy *out, struct bl_policy_rules *rules, struct bl_err *err);
 
 /* bl_policy_syscall_number - of this machine's own ABI; -1 where it has no call of that name. */
