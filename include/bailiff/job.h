@@ -29,6 +29,7 @@ enum {
     BL_JOB_INPUTS_MAX = 120, /* of a command, its case's included: BL_INPUTS_MAX less the runner's
                                 own (the program's folder, input, answer) */
     BL_JOB_OUTPUTS_MAX = 24, /* of a command: BL_OUTPUTS_MAX less a language's products */
+    BL_JOB_GROUPS_MAX = 256, /* different ones of a step */
     BL_JOB_LABELS_MAX = 16,
     BL_JOB_PARALLEL_MAX = 64,
     BL_JOB_PRIORITY_MAX = 1000, /* and -1000 */
@@ -69,6 +70,7 @@ enum bl_output_part {
     BL_OUTPUT_STDERR,
 };
 
+/* What belongs to another kind than this one's is 0 or NULL. */
 struct bl_file_source {
     enum bl_file_kind kind;
     const uint8_t *bytes;
@@ -156,15 +158,16 @@ enum bl_check_kind {
     BL_CHECK_INTERACTOR, /* one of the step's commands, run with the others */
 };
 
-/* What judges the first command's output. CHECKER and INTERACTOR are called as the ICPC problem
+/* What judges a command's output. CHECKER and INTERACTOR are called as the ICPC problem
  * format has it: behind their argv come the paths of input, answer and feedback folder (their /box,
  * with a slash behind) and the case's check_args; status 42 accepts, 43 rejects, anything else is
  * CHECK_FAILED. A checker reads the output on standard input. judgemessage.txt in the feedback
  * folder is told. */
 struct bl_job_check {
     enum bl_check_kind kind;
-    const char *file; /* judged instead of standard output: a file in the first command's box, which
-                         is then collected and required; "": standard output. Not for INTERACTOR */
+    uint32_t command; /* whose output is judged */
+    const char *file; /* judged instead of standard output: a file in that command's box, which is
+                         among its `outputs`, required; "": standard output. Not for INTERACTOR */
     bool case_sensitive, space_change_sensitive;
     double absolute, relative;            /* finite; below 0: not given */
     const struct bl_job_command *checker; /* NULL, or the CHECKER */
