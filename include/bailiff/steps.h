@@ -24,11 +24,17 @@
     X(ADDRESS,             CLIENT, "use the address")                                              \
     X(TLS,                 CLIENT, "set up TLS")                                                   \
     X(CAPACITY,            CLIENT, "ever have room for the job here")                              \
+    X(STORE_CONTENT,       CLIENT, "store the file as announced")                                  \
+    X(STORE_MISSING,       CLIENT, "find the file in the store")                                   \
+    X(FETCH,               CLIENT, "fetch the file")                                               \
     /* later, perhaps */                                                                           \
     X(QUEUE_FULL,          BUSY,   "queue the job")                                                \
     X(DRAINING,            BUSY,   "take jobs any more")                                           \
     X(SLOTS,               BUSY,   "find a free sandbox slot")                                     \
     X(RPC_BUFFER,          BUSY,   "hold more bytes for a peer")                                   \
+    X(STORE_FULL,          BUSY,   "make room in the store")                                       \
+    X(STORE_SHORT,         BUSY,   "store the file: the host ran short")                           \
+    X(FETCH_LATER,         BUSY,   "fetch the file now")                                           \
     /* the worker's own */                                                                         \
     X(MEMORY,              HOST,   "allocate memory")                                              \
     X(LOOP,                HOST,   "set up the event loop")                                        \
@@ -36,6 +42,7 @@
     X(MACHINE,             HOST,   "learn what this machine has")                                  \
     X(HOST_MEMORY,         HOST,   "give it its memory: the host, or a cgroup above, ran short")       \
     X(SPOOL,               HOST,   "use the spool")                                                \
+    X(STORE,               HOST,   "use the store")                                                \
     X(PRIVILEGE,           HOST,   "isolate without privilege")                                    \
     X(CONFINE,             HOST,   "confine the worker")                                           \
     X(POLICY_BUILD,        HOST,   "compile the seccomp policy")                                   \
