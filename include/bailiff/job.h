@@ -36,6 +36,7 @@ enum {
     /* What one case may return inside messages, all its commands' streams and files together: so
      * that an event stays below the 4 MiB that gRPC's clients take where nobody tells them. */
     BL_JOB_RETURN_MAX = 3 * 1024 * 1024,
+    BL_JOB_FILES_TOLD_MAX = 1024, /* collected files that are listed for one case */
     BL_SHA256_BYTES = 32,
     /* Bytes of texts, without their NUL. */
     BL_JOB_ID_MAX = 128,

@@ -78,7 +78,8 @@ struct bl_command_report {
     const struct bl_result *result; /* its files are not looked at: `files` is what is told */
     const struct bl_limits *limits; /* as they were applied */
     struct bl_blob out, error_out;
-    const struct bl_file_report *files;
+    const struct bl_file_report
+        *files; /* all; of one case BL_JOB_FILES_TOLD_MAX reach the client */
     size_t file_count;
     bool noisy;     /* near a time limit, and touched by something of `noise` */
     uint32_t noise; /* bits: 1 << enum bl_noise */
@@ -106,7 +107,8 @@ struct bl_case_report {
     const struct bl_command_report *commands; /* one for each of the step; none where SKIPPED */
     size_t command_count;
     struct bl_check_report check;
-    /* The noisy measurement that was set aside because the case was run again; else none. */
+    /* The noisy measurement that was set aside because the case was run again; else none. Told
+     * without bytes and files. */
     const struct bl_command_report *set_aside;
     size_t set_aside_count;
     const struct bl_err *error; /* ERROR: what failed, where no command tells; or NULL */
