@@ -7,18 +7,26 @@
 #include "executor/cli/options.h"
 #include "executor/judge/tournament.h"
 
+/* problem: of the text, NULL: its value is out of bounds. */
+static int refuse(const struct bl_option *option, const char *text, const char *problem,
+                  const char *bounds, struct bl_err *err)
+{
+    return bl_fail(err, BL_STEP_OPTION, 0, "--%s=%.40s: %s: it takes %s", option->name, text,
+                   problem ? problem : "is out of bounds", bounds);
+}
+
 static int take_jobs(void *place, const struct bl_option *option, const char *text,
                      struct bl_err *err)
 {
     uint64_t count;
+    char bounds[BL_UNITS_TEXT_MAX];
     enum bl_units_result result = bl_parse_count(text, &count);
 
+    (void)snprintf(bounds, sizeof(bounds), "1 to %d", BL_JOBS_MAX); /* fits */
     if (result != BL_UNITS_OK)
-        return bl_fail(err, BL_STEP_OPTION, 0, "--%s=%.40s: %s", option->name, text,
-                       bl_units_problem(result));
+        return refuse(option, text, bl_units_problem(result), bounds, err);
     if (count < 1 || count > BL_JOBS_MAX)
-        return bl_fail(err, BL_STEP_OPTION, 0, "--%s=%.40s: from 1 to %d", option->name, text,
-                       BL_JOBS_MAX);
+        return refuse(option, text, NULL, bounds, err);
     *(uint64_t *)place = count;
     return 0;
 }
@@ -26,14 +34,14 @@ static int take_jobs(void *place, const struct bl_option *option, const char *te
 static int take_time(void *place, const struct bl_option *option, const char *text,
                      struct bl_err *err)
 {
+    static const char bounds[] = "1 ms to 1 h";
     uint64_t ns;
     enum bl_units_result result = bl_parse_time(text, &ns);
 
     if (result != BL_UNITS_OK)
-        return bl_fail(err, BL_STEP_OPTION, 0, "--%s=%.40s: %s", option->name, text,
-                       bl_units_problem(result));
+        return refuse(option, text, bl_units_problem(result), bounds, err);
     if (ns < BL_NS_PER_MS || ns > 3600 * BL_NS_PER_S)
-        return bl_fail(err, BL_STEP_OPTION, 0, "--%s=%.40s: from 1 ms to 1 h", option->name, text);
+        return refuse(option, text, NULL, bounds, err);
     *(uint64_t *)place = ns;
     return 0;
 }

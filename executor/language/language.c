@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "bailiff/own.h"
+#include "executor/base/own_folder.h"
 
 /* Walks up from a build folder; an installed program has share/ beside its bin/. */
 enum { LEVELS_UP = 3 };
@@ -34,21 +35,19 @@ static bool cut_component(char *path)
 static int find_folder(char out[PATH_MAX], struct bl_err *err)
 {
     const char *given = getenv("BAILIFF_DATA_DIR");
-    char self[PATH_MAX - 64];
-    ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+    char self[PATH_MAX];
 
     if (given) {
         if (snprintf(out, PATH_MAX, "%s/languages", given) >= PATH_MAX || !is_folder(out))
             return bl_fail(err, BL_STEP_LANGUAGE, ENOENT, "BAILIFF_DATA_DIR=%.150s", given);
         return 0;
     }
-    if (length < 0)
-        return bl_fail(err, BL_STEP_LANGUAGE, errno, "/proc/self/exe");
-    self[length] = '\0';
-    (void)cut_component(self);
-    (void)snprintf(out, PATH_MAX, "%s/../share/bailiff/languages", self); /* self is shorter */
-    for (int level = 0; level < LEVELS_UP && !is_folder(out); level++) {
-        (void)snprintf(out, PATH_MAX, "%s/limits/languages", self); /* the same */
+    if (bl_own_folder(BL_STEP_LANGUAGE, self, err) < 0)
+        return -1;
+    /* A path that does not fit names no folder. */
+    bool fits = snprintf(out, PATH_MAX, "%s/../share/bailiff/languages", self) < PATH_MAX;
+    for (int level = 0; fits && level < LEVELS_UP && !is_folder(out); level++) {
+        fits = snprintf(out, PATH_MAX, "%s/limits/languages", self) < PATH_MAX;
         if (!is_folder(out) && !cut_component(self))
             break;
     }

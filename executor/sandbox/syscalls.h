@@ -32,6 +32,11 @@ static inline int bl_pidfd_send_signal(int pidfd, int signal)
     return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
 }
 
+static inline int bl_pidfd_open(pid_t pid)
+{
+    return (int)syscall(SYS_pidfd_open, pid, 0);
+}
+
 static inline int bl_seccomp(unsigned operation, unsigned flags, void *args)
 {
     return (int)syscall(SYS_seccomp, operation, flags, args);

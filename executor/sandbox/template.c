@@ -156,12 +156,21 @@ static int attach(struct builder *b)
     return move_mount(b->root_fd, "", AT_FDCWD, "/proc", MOVE_MOUNT_F_EMPTY_PATH);
 }
 
+/* Whoever enters a mount namespace begins at its own root. In a chroot that lies above ours, so a
+ * sandbox would see all that the chroot hides: it is the namespace's root that must be replaced. */
+static int leave_chroot(void)
+{
+    bl_autoclose int self = bl_pidfd_open(getpid());
+
+    return self < 0 ? -1 : setns(self, CLONE_NEWNS);
+}
+
 static int pivot(struct builder *b)
 {
     struct mount_attr read_only = {.attr_set = MOUNT_ATTR_RDONLY};
 
     if (mount_setattr(b->root_fd, "", AT_EMPTY_PATH, &read_only, sizeof(read_only)) < 0 ||
-        fchdir(b->root_fd) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 ||
+        leave_chroot() < 0 || fchdir(b->root_fd) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 ||
         umount2(".", MNT_DETACH) < 0)
         return -1;
     return chdir("/");

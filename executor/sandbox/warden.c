@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 
 #include "bailiff/own.h"
+#include "executor/base/own_folder.h"
 #include "executor/sandbox/pool_private.h"
 #include "executor/sandbox/warden_private.h"
 
@@ -66,21 +67,18 @@ static int find_program(char path[PATH_MAX], struct bl_err *err)
     static const char *const beside[] = {"bailiff-warden", "../libexec/bailiff/bailiff-warden"};
     const char *named = getenv("BAILIFF_WARDEN");
     char own[PATH_MAX];
-    ssize_t length = readlink("/proc/self/exe", own, sizeof(own) - 1);
 
     if (named) {
         (void)snprintf(path, PATH_MAX, "%s", named);
         return 0;
     }
-    if (length < 0)
-        return bl_fail(err, BL_STEP_WARDEN_START, errno, "/proc/self/exe");
-    own[length] = '\0';
-    *(strrchr(own, '/') + 1) = '\0';
+    if (bl_own_folder(BL_STEP_WARDEN_START, own, err) < 0)
+        return -1;
     for (size_t i = 0; i < BL_ARRAY_LEN(beside); i++)
-        if (snprintf(path, PATH_MAX, "%s%s", own, beside[i]) < PATH_MAX && access(path, X_OK) == 0)
+        if (snprintf(path, PATH_MAX, "%s/%s", own, beside[i]) < PATH_MAX && access(path, X_OK) == 0)
             return 0;
     return bl_fail(err, BL_STEP_WARDEN_START, ENOENT,
-                   "no bailiff-warden beside %s or in ../libexec/bailiff: install it again", own);
+                   "no bailiff-warden in %s or its ../libexec/bailiff: install it again", own);
 }
 
 /* High numbers, so that placing one at 3 or 4 can't cover the other. */

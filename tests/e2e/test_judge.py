@@ -99,6 +99,13 @@ class Expectations(JudgeTest):
         self.assertEqual(seen["folder"]["verdict"], "AC")
         self.assertEqual(seen["accepted/echo.py"]["expectation"], "met")
 
+    def test_numbers_out_of_bounds_are_refused_with_option_and_bounds(self):
+        for option, bounds in (("jobs", "1 to 256"), ("time-limit", "1 ms to 1 h")):
+            for text in ("0", "-1", "", "nan", "1x", "99999999999999999999999999"):
+                with self.subTest(option=option, text=text):
+                    self.assert_refused(bailiff("judge", f"--{option}={text}", "p"), "--" + option,
+                                        bounds)
+
     def test_unknown_names_and_packages_are_refused(self):
         self.package(submissions__accepted__echo_py=ECHO)
         self.assert_refused(bailiff("judge", "p", "accepted/none.py"), "accepted/none.py")

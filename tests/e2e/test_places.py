@@ -1,0 +1,44 @@
+"""bailiff started where paths are not what they seem: in a chroot, under a strict umask."""
+
+import os
+import subprocess
+import unittest
+
+from harness import BAILIFF, SandboxTest
+
+PACKAGES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "packages")
+
+
+class Chroot(SandboxTest):
+    """The same tree at another place, in a mount namespace of its own: what lies above the chroot
+    is the tree as well, so what is seen of it is seen by its root's names."""
+
+    def inside(self, *args):
+        os.makedirs("jail", exist_ok=True)
+        script = 'mount --rbind / "$1" && shift && exec chroot "$PWD/jail" "$@"'
+        return subprocess.run(
+            ["unshare", "--mount", "--propagation", "private", "sh", "-c", script, "sh",
+             os.path.join(self.folder, "jail"), BAILIFF, *args], stdin=subprocess.DEVNULL,
+            capture_output=True, timeout=60, check=False)
+
+    def test_a_sandbox_has_its_own_root_and_not_what_lies_above(self):
+        listing = self.run_program(program=["/bin/ls", "/"]).stdout
+        result = self.inside("run", "--", "/bin/ls", "/")
+        self.assertEqual((result.returncode, result.stdout), (0, listing), result.stderr)
+
+    def test_mounts_show_nothing_of_the_chroot(self):
+        result = self.inside("run", "--", "/bin/cat", "/proc/self/mountinfo")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertNotIn(os.fsencode(self.folder), result.stdout)
+
+    def test_judge_finds_what_belongs_to_it(self):
+        result = self.inside("judge", "--quiet", os.path.join(PACKAGES, "twosum"), "accepted/halves.c")
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+
+    def test_doctor_sees_that_it_works(self):
+        result = self.inside("doctor")
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
