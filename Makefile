@@ -11,12 +11,13 @@ FUZZ_SECONDS ?= 60
 packages = scripts/install-packages
 # Configured once; afterwards ninja finds out by itself what has changed. cmake would go on if asked
 # again with another compiler, so each preset has its own folder.
-configure = test -f $(1)/build.ninja || cmake --preset $(2) -B $(1) >/dev/null
+configure = test -f $(1)/build.ninja || scripts/leave-to-owner $(1) cmake --preset $(2) -B $(1) >/dev/null
+compile = scripts/leave-to-owner $(1) cmake --build $(1)
 
 build: # everything, optimised, with assertions: build/bin/bailiff
 	@$(packages) build
 	@$(call configure,$(BUILD),release)
-	@cmake --build $(BUILD)
+	@$(call compile,$(BUILD))
 
 demo: build # judges the packages of tests/packages and prints a table for each
 	@$(packages) test
@@ -24,7 +25,7 @@ demo: build # judges the packages of tests/packages and prints a table for each
 
 test: build # all tests, closed by a line of counts; walls need root
 	@$(packages) test
-	@scripts/run-tests $(BUILD) $(CTEST)
+	@scripts/leave-to-owner $(BUILD) scripts/run-tests $(BUILD) $(CTEST)
 
 test-v2: build # the tests on a cgroup v2 kernel, in a throw-away virtual machine (root)
 	@$(packages) test vm
@@ -45,7 +46,7 @@ bench-endurance: build # 100,000 runs, and what is left of them
 fuzz: # each fuzz target for FUZZ_SECONDS
 	@$(packages) build fuzz
 	@$(call configure,build-fuzz,fuzz)
-	@cmake --build build-fuzz
+	@$(call compile,build-fuzz)
 	@scripts/run-fuzz build-fuzz $(FUZZ_SECONDS)
 
 format: # lets clang-format lay out every C file
@@ -59,14 +60,17 @@ lint: build # floors, layout, clang-tidy, cppcheck
 coverage: # which lines the tests reach: build-coverage/coverage/index.html
 	@$(packages) build test coverage
 	@$(call configure,build-coverage,coverage)
-	@cmake --build build-coverage
-	@scripts/run-tests build-coverage $(CTEST)
+	@$(call compile,build-coverage)
+	@scripts/leave-to-owner build-coverage scripts/run-tests build-coverage $(CTEST)
 	@mkdir -p build-coverage/coverage
 	@gcovr --root . --filter include/ --filter limits/ --filter executor/ \
 	    --html-details build-coverage/coverage/index.html --print-summary build-coverage
 
 install: build # bailiff to PREFIX/bin (/usr/local/bin), the rest below its libexec and share
 	@cmake --install $(BUILD) $(if $(PREFIX),--prefix $(PREFIX))
+
+uninstall: # removes the files of the last install, and the folders that are Bailiff's alone
+	@scripts/uninstall $(BUILD)/install_manifest.txt
 
 clean: # removes the build folders
 	@rm -rf $(BUILD) build-clang build-asan build-fuzz build-coverage
@@ -75,4 +79,4 @@ help: # this list
 	@awk -F ': *[^#]*# ' '/^[a-z0-9-]+:.*# / { printf "  %-16s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: build demo test test-v2 bench bench-quick bench-endurance \
-        fuzz format lint coverage install clean help
+        fuzz format lint coverage install uninstall clean help

@@ -27,8 +27,9 @@ def describe():
 
 
 def git(folder, *arguments):
-    done = subprocess.run(["git", "-C", folder, *arguments], capture_output=True, text=True,
-                          check=True)
+    # Without locks: root would leave its own index in somebody's checkout.
+    done = subprocess.run(["git", "--no-optional-locks", "-C", folder, *arguments],
+                          capture_output=True, text=True, check=True)
     return done.stdout.strip()
 
 

@@ -3,6 +3,7 @@
 import concurrent.futures
 import os
 import random
+import shlex
 import shutil
 import signal
 import subprocess
@@ -57,8 +58,9 @@ class Cancelled(SandboxTest):
 
     def test_a_program_does_not_inherit_what_is_ignored(self):
         result = subprocess.run(
-            ["/bin/sh", "-c", f"trap '' HUP INT PIPE TERM USR1; exec {BAILIFF} run -- /bin/grep "
-             "-E 'SigIgn|SigBlk' /proc/self/status"], capture_output=True, check=False)
+            ["/bin/sh", "-c", "trap '' HUP INT PIPE TERM USR1; "
+             f"exec {shlex.quote(BAILIFF)} run -- /bin/grep -E 'SigIgn|SigBlk' /proc/self/status"],
+            capture_output=True, check=False)
         masks = [int(line.split()[1], 16) for line in result.stdout.decode().splitlines()]
         user_signals = (1 << 31) - 1
         self.assertEqual([mask & user_signals for mask in masks], [0, 0])

@@ -1,6 +1,7 @@
 """bailiff run: files in, files out, binds and roots."""
 
 import os
+import shlex
 import stat
 import subprocess
 import unittest
@@ -191,7 +192,7 @@ class Outputs(SandboxTest):
 
     def test_a_full_disk_is_told_and_leaves_the_old_file(self):
         script = ("mount -t tmpfs -o size=64k tmpfs full && echo old > full/f && exec %s run "
-                  "--out=f:full -- /bin/sh -c 'head -c 100000 /dev/zero > f'" % BAILIFF)
+                  "--out=f:full -- /bin/sh -c 'head -c 100000 /dev/zero > f'" % shlex.quote(BAILIFF))
         os.mkdir("full")
         check = "; s=$?; cat full/f; ls -A full; exit $s"
         result = subprocess.run(["unshare", "-m", "sh", "-c", f"({script}){check}"],

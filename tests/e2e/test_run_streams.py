@@ -3,6 +3,7 @@
 import fcntl
 import os
 import pty
+import shlex
 import subprocess
 import tempfile
 import unittest
@@ -75,7 +76,7 @@ class PassedThrough(SandboxTest):
 
     def test_a_reader_that_goes_away_does_not_hold_the_program(self):
         result = subprocess.run(
-            ["/bin/bash", "-c", f"{BAILIFF} run --output=1GiB -- /usr/bin/head -c 100000000 "
+            ["/bin/bash", "-c", f"{shlex.quote(BAILIFF)} run --output=1GiB -- /usr/bin/head -c 100000000 "
              "/dev/zero | head -c 1; echo ${PIPESTATUS[0]}"], capture_output=True, check=False,
             timeout=DEADLINE_S)
         self.assertEqual(result.stdout, b"\0" + b"0\n", result.stderr)
