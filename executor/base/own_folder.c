@@ -38,7 +38,7 @@ int bl_own_folder(enum bl_step step, char folder[PATH_MAX], struct bl_err *err)
     folder[length] = '\0';
     /* Neither: it was replaced while it ran, and lies where the link says. */
     if (!is_ourselves(folder) && find_started(started))
-        strcpy(folder, started); /* both PATH_MAX */
+        strcpy(folder, started);  /* both PATH_MAX */
     *strrchr(folder, '/') = '\0'; /* both are absolute */
     return 0;
 }
