@@ -117,11 +117,15 @@ static int usage_of_cpu(const struct bl_cgroup *group, struct bl_usage *out, str
 
 static int usage_of_memory(const struct bl_cgroup *group, struct bl_usage *out, struct bl_err *err)
 {
+    char text[BL_CGROUP_TEXT_MAX];
     uint64_t cache;
+    size_t length;
 
-    if (bl_cgroup_keyed(group, BL_CGROUP_MEMORY_STAT, "cache", &cache, err) < 0 ||
-        bl_cgroup_keyed(group, BL_CGROUP_MEMORY_STAT, "shmem", &out->memory_shmem_bytes, err) < 0)
+    if (bl_cgroup_text(group, BL_CGROUP_MEMORY_STAT, text, &length, err) < 0)
         return -1;
+    if (!bl_cgroup_parse_key(text, length, "cache", &cache) ||
+        !bl_cgroup_parse_key(text, length, "shmem", &out->memory_shmem_bytes))
+        return bl_fail(err, BL_STEP_CGROUP_READ, EPROTO, "memory.stat");
     out->memory_file_bytes = cache > out->memory_shmem_bytes ? cache - out->memory_shmem_bytes : 0;
     out->has_memory_split = bl_cgroup_files_has(&group->files, BL_CGROUP_MEMORY_KERNEL);
     if (!out->has_memory_split)

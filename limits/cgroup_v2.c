@@ -42,30 +42,41 @@ static int limit_cpu(const struct bl_cgroup *group, uint64_t cpus_milli, struct 
     return bl_cgroup_put(group, BL_CGROUP_CPU_MAX, value, err);
 }
 
-static int keyed_us(const struct bl_cgroup *group, const char *key, uint64_t *ns,
-                    struct bl_err *err)
+static bool read_us(const char *text, size_t length, const char *key, uint64_t *ns)
 {
     uint64_t us;
 
-    if (bl_cgroup_keyed(group, BL_CGROUP_CPU_STAT, key, &us, err) < 0)
+    if (!bl_cgroup_parse_key(text, length, key, &us))
+        return false;
+    *ns = us * BL_NS_PER_US;
+    return true;
+}
+
+static int cpu_ns(const struct bl_cgroup *group, uint64_t *ns, struct bl_err *err)
+{
+    uint64_t us;
+
+    if (bl_cgroup_keyed(group, BL_CGROUP_CPU_STAT, "usage_usec", &us, err) < 0)
         return -1;
     *ns = us * BL_NS_PER_US;
     return 0;
 }
 
-static int cpu_ns(const struct bl_cgroup *group, uint64_t *ns, struct bl_err *err)
-{
-    return keyed_us(group, "usage_usec", ns, err);
-}
-
+/* One read: the kernel sums up its CPUs for each. */
 static int usage_of_cpu(const struct bl_cgroup *group, struct bl_usage *out, struct bl_err *err)
 {
-    if (cpu_ns(group, &out->cpu_time_ns, err) < 0 ||
-        keyed_us(group, "user_usec", &out->user_time_ns, err) < 0 ||
-        keyed_us(group, "system_usec", &out->system_time_ns, err) < 0)
+    char text[BL_CGROUP_TEXT_MAX];
+    size_t length;
+
+    if (bl_cgroup_text(group, BL_CGROUP_CPU_STAT, text, &length, err) < 0)
         return -1;
     out->has_throttled = bl_cgroup_files_has(&group->files, BL_CGROUP_CPU_MAX);
-    return out->has_throttled ? keyed_us(group, "throttled_usec", &out->throttled_ns, err) : 0;
+    if (!read_us(text, length, "usage_usec", &out->cpu_time_ns) ||
+        !read_us(text, length, "user_usec", &out->user_time_ns) ||
+        !read_us(text, length, "system_usec", &out->system_time_ns) ||
+        (out->has_throttled && !read_us(text, length, "throttled_usec", &out->throttled_ns)))
+        return bl_fail(err, BL_STEP_CGROUP_READ, EPROTO, "cpu.stat");
+    return 0;
 }
 
 /* kernel_bytes - one line since 5.18; before that the sum of its parts. */
