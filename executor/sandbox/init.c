@@ -33,7 +33,7 @@ struct watch {
     struct bl_collection collection;
     struct bl_guard guard;
     int signals;
-    bool ended;
+    bool has_listener, ended;
 };
 
 static void add_usage(struct bl_ending *ending, const struct rusage *usage)
@@ -58,9 +58,10 @@ static void read_inner(struct watch *w)
 
     if (length == (ssize_t)sizeof(failure))
         w->failure = failure;
-    else if (length == 1 && fds == 1 && w->notify.listener < 0)
+    else if (length == 1 && fds == 1 && !w->has_listener) {
         w->notify.listener = bl_take_fd(&fd);
-    else
+        w->has_listener = true;
+    } else
         bl_close_fd(&w->init->inner[0]); /* end of file: the exec worked, or it died */
     bl_close_fd(&fd);
 }
@@ -108,15 +109,16 @@ static void finish(struct watch *w, int status, const struct rusage *usage)
     send_report(w, &report, NULL, 0);
 }
 
-static void reap(struct watch *w)
+/* flags: WNOHANG, or 0 where the program is known to be dying. */
+static void reap(struct watch *w, int flags)
 {
-    struct signalfd_siginfo info;
     struct rusage usage;
     int status;
 
-    (void)!read(w->signals, &info, sizeof(info)); /* one read clears; wait4 finds whoever it was */
     for (;;) {
-        pid_t pid = wait4(-1, &status, WNOHANG | __WALL, &usage);
+        pid_t pid = wait4(-1, &status, flags | __WALL, &usage);
+        if (pid < 0 && errno == EINTR)
+            continue;
         if (pid <= 0)
             return;
         if (pid == w->init->program) {
@@ -124,6 +126,23 @@ static void reap(struct watch *w)
             return;
         }
     }
+}
+
+static void on_sigchld(struct watch *w)
+{
+    struct signalfd_siginfo info;
+
+    (void)!read(w->signals, &info, sizeof(info)); /* one read clears; wait4 finds whoever it was */
+    reap(w, WNOHANG);
+}
+
+/* No filtered process is left that could ask, and the program was one: it is in its exit. Its
+ * signal is a moment away. */
+static void on_unfiltered(struct watch *w)
+{
+    bl_close_fd(&w->notify.listener);
+    if (!w->ended)
+        reap(w, 0);
 }
 
 /* ---- orders -----------------------------------------------------------------------------------
@@ -201,12 +220,14 @@ static void answer(struct watch *w)
         (void)kill(-1, SIGKILL); /* its end is seen like any other */
 }
 
-/* Refused calls first, so that the note of one is there before its caller's death is told. */
+/* Refused calls first, so that the note of one is there before its caller's death is told. What
+ * comes on the inner channel behind the listener is of interest at the end only: the exec, which
+ * closes the other end, must not wake us beside the program. */
 __attribute__((noreturn)) static void serve(struct watch *w)
 {
     for (;;) {
         struct pollfd on[] = {{.fd = w->notify.listener, .events = POLLIN},
-                              {.fd = w->init->inner[0], .events = POLLIN},
+                              {.fd = w->has_listener ? -1 : w->init->inner[0], .events = POLLIN},
                               {.fd = w->signals, .events = POLLIN},
                               {.fd = w->init->control, .events = POLLIN}};
         struct timespec room;
@@ -216,11 +237,11 @@ __attribute__((noreturn)) static void serve(struct watch *w)
         if (on[0].revents & POLLIN)
             answer(w);
         else if (on[0].revents)
-            bl_close_fd(&w->notify.listener); /* the last filtered process is gone */
+            on_unfiltered(w);
         if (on[1].revents)
             read_inner(w);
         if (on[2].revents)
-            reap(w);
+            on_sigchld(w);
         if (on[3].revents)
             obey(w);
     }
