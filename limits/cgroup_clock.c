@@ -25,14 +25,13 @@ static int choose_cpu(const struct bl_cgroup *group, uint64_t choice, uint32_t *
 {
     char text[BL_CGROUP_TEXT_MAX];
     struct bl_cgroup_cpus usable;
-    uint64_t count = 0;
+    unsigned count = 0;
     size_t length;
 
     if (bl_cgroup_text(group, BL_CGROUP_CPUSET_EFFECTIVE, text, &length, err) < 0)
         return -1;
     if (bl_cgroup_parse_cpus(text, length, &usable))
-        for (size_t i = 0; i < sizeof(usable.bits) / sizeof(usable.bits[0]); i++)
-            count += (uint64_t)__builtin_popcountll(usable.bits[i]);
+        count = bl_cgroup_count_cpus(&usable);
     if (count == 0)
         return bl_fail(err, BL_STEP_CGROUP_READ, 0, "no CPU in the effective cpuset");
     *cpu = nth_cpu(&usable, choice % count);

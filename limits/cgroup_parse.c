@@ -306,3 +306,12 @@ void bl_cgroup_split_cpu(uint64_t total_ns, uint64_t user_samples, uint64_t syst
     *system_ns = samples ? (uint64_t)((unsigned __int128)total_ns * system_samples / samples) : 0;
     *user_ns = total_ns - *system_ns;
 }
+
+unsigned bl_cgroup_count_cpus(const struct bl_cgroup_cpus *set)
+{
+    unsigned count = 0;
+
+    for (size_t i = 0; i < sizeof(set->bits) / sizeof(set->bits[0]); i++)
+        count += (unsigned)__builtin_popcountll(set->bits[i]);
+    return count;
+}

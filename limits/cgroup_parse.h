@@ -69,6 +69,9 @@ struct bl_cgroup_cpus {
 };
 bool bl_cgroup_parse_cpus(const char *text, size_t length, struct bl_cgroup_cpus *set);
 
+/* bl_cgroup_count_cpus - how many are in the set. */
+unsigned bl_cgroup_count_cpus(const struct bl_cgroup_cpus *set);
+
 enum { BL_CGROUP_PATH_MAX = 4096 };
 
 /* One line of /proc/self/cgroup: "4:memory:/user" or "0::/user". */

@@ -12,6 +12,7 @@
 struct bl_timer {
     struct bl_watch *watch;
     int fd;
+    bool armed; /* or has struck, and was not heard yet */
     bl_timer_fn *on_due;
     void *ctx;
 };
@@ -23,8 +24,10 @@ static void on_timerfd(void *ctx, short what)
 
     (void)what;
     /* Nothing to read: an earlier callback of this round disarmed the timer or armed it anew. */
-    if (read(timer->fd, &times, sizeof(times)) == (ssize_t)sizeof(times))
-        timer->on_due(timer->ctx);
+    if (read(timer->fd, &times, sizeof(times)) != (ssize_t)sizeof(times))
+        return;
+    timer->armed = false;
+    timer->on_due(timer->ctx);
 }
 
 int bl_timer_new(struct bl_timer **out, struct bl_loop *loop, bl_timer_fn *on_due, void *ctx,
@@ -62,12 +65,16 @@ static void set_timerfd(int fd, uint64_t at_ns)
 
 void bl_timer_arm(struct bl_timer *timer, uint64_t at_ns)
 {
+    timer->armed = true;
     /* An instant of 0 would disarm; 1 ns after boot is as much in the past. */
     set_timerfd(timer->fd, at_ns > 0 ? at_ns : 1);
 }
 
 void bl_timer_disarm(struct bl_timer *timer)
 {
+    if (!timer->armed)
+        return;
+    timer->armed = false;
     set_timerfd(timer->fd, 0);
 }
 

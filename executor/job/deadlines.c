@@ -3,10 +3,11 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "limits/budget.h"
+#include "limits/cgroup_parse.h"
 
 enum {
     LOOK_GRAIN_NS = 250 * 1000,   /* a look costs some microseconds */
@@ -124,28 +125,31 @@ static uint64_t tick_length(void)
     return (uint64_t)tick.tv_nsec;
 }
 
-static struct bl_budget budget_of(const struct bl_limits *limits)
+static struct bl_budget budget_of(const struct bl_limits *limits, unsigned online)
 {
-    /* Not sched_getaffinity(2), which is quicker: the program may widen its own again. */
-    long online = sysconf(_SC_NPROCESSORS_ONLN);
+    struct bl_cgroup_cpus allowed;
+    unsigned cpus = online;
 
+    if (bl_cgroup_parse_cpus(limits->cpuset, strlen(limits->cpuset), &allowed) &&
+        bl_cgroup_count_cpus(&allowed) > 0)
+        cpus = bl_cgroup_count_cpus(&allowed);
     return (struct bl_budget){
         .limit_ns = limits->cpu_time_ns,
-        .cpus = bl_usable_cpus(limits->pids, online > 0 ? (uint32_t)online : UINT32_MAX),
+        .cpus = bl_usable_cpus(limits->pids, cpus),
         .bandwidth_milli = (uint32_t)limits->cpus_milli,
         .grain_ns = LOOK_GRAIN_NS,
     };
 }
 
 int bl_deadlines_new(struct bl_deadlines **out, struct bl_loop *loop,
-                     const struct bl_limits *limits, uint64_t setup_ns,
+                     const struct bl_limits *limits, unsigned online, uint64_t setup_ns,
                      const struct bl_deadlines_calls *calls, struct bl_err *err)
 {
     struct bl_deadlines *deadlines = calloc(1, sizeof(*deadlines));
 
     if (!deadlines)
         return bl_fail(err, BL_STEP_MEMORY, ENOMEM, "deadlines");
-    deadlines->budget = budget_of(limits);
+    deadlines->budget = budget_of(limits, online);
     deadlines->tick_ns = tick_length();
     deadlines->near_ns =
         less(limits->cpu_time_ns, deadlines->budget.cpus * (deadlines->tick_ns + LATE_NS));

@@ -211,10 +211,11 @@ static int start_prefetch(struct bl_run *run, struct bl_err *err)
     return 0;
 }
 
-static int open_all(struct bl_run *run, struct bl_warden *warden, struct bl_err *err)
+static int open_all(struct bl_run *run, struct bl_err *err)
 {
     const struct bl_spec *spec = run->order.spec;
     const struct bl_deadlines_calls calls = {cpu_ns, on_due, hand_over, run};
+    const unsigned cpus = bl_machine_cpus(bl_warden_machine(run->warden));
     const struct bl_sandbox_order order = {
         .profile = spec->profile,
         .box_bytes = spec->limits.box_bytes,
@@ -225,9 +226,9 @@ static int open_all(struct bl_run *run, struct bl_warden *warden, struct bl_err 
 
     if (bl_streams_open(&run->streams, run->loop, run->order.streams, &spec->limits, on_capture,
                         run, err) != 0 ||
-        bl_deadlines_new(&run->deadlines, run->loop, &spec->limits, SETUP_MAX_NS, &calls, err) !=
-            0 ||
-        bl_sandbox_open(&run->sandbox, warden, &order, bl_run_on_sandbox, run, err) != 0)
+        bl_deadlines_new(&run->deadlines, run->loop, &spec->limits, cpus, SETUP_MAX_NS, &calls,
+                         err) != 0 ||
+        bl_sandbox_open(&run->sandbox, run->warden, &order, bl_run_on_sandbox, run, err) != 0)
         return -1;
     return start_prefetch(run, err);
 }
@@ -243,6 +244,7 @@ int bl_run_start(struct bl_run **out, struct bl_loop *loop, struct bl_warden *wa
     if (!run)
         return bl_fail(err, BL_STEP_MEMORY, ENOMEM, "run");
     run->loop = loop;
+    run->warden = warden;
     run->order = *order;
     run->ordered_ns = bl_now_ns();
     run->needs = BL_RUN_NEEDS_SANDBOX;
@@ -250,7 +252,7 @@ int bl_run_start(struct bl_run **out, struct bl_loop *loop, struct bl_warden *wa
     run->seen.error = &run->error;
     run->streams = (struct bl_streams)BL_STREAMS_NONE;
     run->over = (struct bl_deferred){.work = tell, .ctx = run};
-    if (open_all(run, warden, err) != 0) {
+    if (open_all(run, err) != 0) {
         bl_run_free(&run);
         return -1;
     }

@@ -37,6 +37,7 @@ enum {
 
 struct bl_run {
     struct bl_loop *loop;
+    struct bl_warden *warden;
     struct bl_run_order order;
     enum bl_run_state state;
     unsigned needs, awaits;

@@ -53,7 +53,7 @@ static int launch(struct bl_run *run, struct bl_err *err)
     run->result.warm = bl_sandbox_was_warm(run->sandbox);
     bl_run_enter(run, BL_RUN_LAUNCHED);
     bl_deadlines_launched(run->deadlines);
-    bl_meter_read(&run->before);
+    bl_meter_read(bl_warden_machine(run->warden), &run->before);
     return bl_streams_begin(&run->streams, err);
 }
 
@@ -103,7 +103,7 @@ static int read_counters(struct bl_run *run, struct bl_err *err)
     if (usage->oom_kills > 0 && !bl_verdict_own_shortage(usage, &run->order.spec->limits))
         return bl_fail(err, BL_STEP_HOST_MEMORY, 0, "its own limit was not reached");
     bl_account_baseline(usage, run->baseline_ns);
-    bl_meter_read(&after);
+    bl_meter_read(bl_warden_machine(run->warden), &after);
     bl_meter_difference(&run->before, &after, usage);
     return 0;
 }

@@ -74,4 +74,3 @@ bool bl_folder_name_allowed(const char *name)
     return length >= 1 && length <= 255 && name[0] != '-' && name[0] != '.' &&
            strspn(name, allowed) == length;
 }
-

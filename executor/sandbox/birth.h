@@ -41,8 +41,8 @@ uint32_t bl_birth_first_id(const struct bl_home *home, unsigned slot);
 /* bl_graft - replaces each of count descriptors by a detached clone of its mount: read-only,
  * nosuid, nodev, without what is mounted below it. program_id: where the plan allows it, a file
  * that others can't read is shown as the program's own (idmapped mount, mount_setattr(2)). Fails
- * with GRAFT, or INPUT for what only an idmapped mount could show and the file system can't, and for
- * a descriptor that does not read where the plan has none remapped. */
+ * with GRAFT, or INPUT for what only an idmapped mount could show and the file system can't, and
+ * for a descriptor that does not read where the plan has none remapped. */
 int bl_graft(const struct bl_home *home, int *fds, unsigned count, uint32_t program_id,
              struct bl_err *err);
 

@@ -24,6 +24,7 @@ struct bl_warden {
     unsigned version, index, profile_count;
     bool gone;
     unsigned running;
+    struct bl_machine machine;
     struct bl_pool *pool; /* borrowed; NULL: every sandbox is made on demand */
     struct bl_warden_guest *guests;
 };
@@ -219,6 +220,7 @@ int bl_warden_start(struct bl_warden **out, struct bl_loop *loop, const struct b
         return bl_fail(err, BL_STEP_MEMORY, errno, "the warden's handle");
     *w = (struct bl_warden){
         .loop = loop, .socket = -1, .pid = -1, .profile_count = plan->profile_count};
+    bl_machine_open(&w->machine);
     if (start(w, plan, err) < 0) {
         bl_warden_free(&w);
         return -1;
@@ -237,6 +239,7 @@ void bl_warden_free(struct bl_warden **warden)
     if (w->watch)
         bl_watch_free(&w->watch);
     bl_close_fd(&w->socket);
+    bl_machine_close(&w->machine);
     while (w->pid > 0 && waitpid(w->pid, NULL, 0) < 0 && errno == EINTR)
         ;
     free(w);
@@ -260,6 +263,11 @@ unsigned bl_warden_profile_count(const struct bl_warden *warden)
 struct bl_loop *bl_warden_loop(const struct bl_warden *warden)
 {
     return warden->loop;
+}
+
+const struct bl_machine *bl_warden_machine(const struct bl_warden *warden)
+{
+    return &warden->machine;
 }
 
 unsigned *bl_warden_running(struct bl_warden *warden)

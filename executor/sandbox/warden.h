@@ -9,6 +9,7 @@
 
 #include "bailiff/err.h"
 #include "executor/base/loop.h"
+#include "executor/base/machine.h"
 #include "executor/sandbox/plan.h"
 
 struct bl_warden;
@@ -27,5 +28,8 @@ void bl_warden_free(struct bl_warden **warden);
 /* The cgroup version in use, 1 or 2, and the instance's index (limits/cgroup_tree.h). */
 unsigned bl_warden_cgroup_version(const struct bl_warden *warden);
 unsigned bl_warden_index(const struct bl_warden *warden);
+
+/* The machine that it serves on; lent. */
+const struct bl_machine *bl_warden_machine(const struct bl_warden *warden);
 
 #endif

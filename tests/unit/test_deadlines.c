@@ -82,7 +82,7 @@ static void begin(struct scene *scene, uint64_t cpu_limit_ns, uint64_t wall_limi
     assert_int_equal(bl_loop_new(&scene->loop, &err), 0);
     assert_int_equal(bl_timer_new(&scene->patience, scene->loop, on_patience_end, scene, &err), 0);
     assert_int_equal(
-        bl_deadlines_new(&scene->deadlines, scene->loop, &limits, setup_ns, &calls, &err), 0);
+        bl_deadlines_new(&scene->deadlines, scene->loop, &limits, 2, setup_ns, &calls, &err), 0);
 }
 
 static void serve_for(struct scene *scene, uint64_t ns)
