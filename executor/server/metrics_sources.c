@@ -78,11 +78,11 @@ void bl_metrics_see_pool(struct bl_metrics *metrics, const struct bl_pool *pool)
 
 /* ---- the kernel ---- */
 
-static void see_kernel(struct bl_metrics *metrics)
+static void see_kernel(struct bl_metrics *metrics, const struct bl_machine *machine)
 {
     struct bl_meter meter;
 
-    bl_meter_read(&meter);
+    bl_meter_read(machine, &meter);
     if (meter.has_steal)
         bl_metrics_set(metrics, BL_METRIC_STEAL, 0, meter.steal_ns);
     if (!meter.has_pressure)
@@ -141,11 +141,11 @@ static void see_start(struct bl_metrics *metrics)
                    (uint64_t)now.tv_sec * BL_NS_PER_S + (uint64_t)now.tv_nsec);
 }
 
-void bl_metrics_see_machine(struct bl_metrics *metrics)
+void bl_metrics_see_machine(struct bl_metrics *metrics, const struct bl_machine *machine)
 {
     struct rusage usage;
 
-    see_kernel(metrics);
+    see_kernel(metrics, machine);
     see_memory(metrics);
     see_descriptors(metrics);
     see_start(metrics);

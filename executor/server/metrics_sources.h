@@ -6,6 +6,7 @@
 #define BL_SERVER_METRICS_SOURCES_H
 
 #include "bailiff/result.h"
+#include "executor/base/machine.h"
 #include "executor/sandbox/pool.h"
 #include "executor/server/admission.h"
 #include "executor/server/metrics.h"
@@ -23,6 +24,6 @@ void bl_metrics_see_pool(struct bl_metrics *metrics, const struct bl_pool *pool)
 
 /* bl_metrics_see_machine - pressure and steal of the machine; time, memory and descriptors of this
  * process. Reads /proc: some 100 us, so before each answer, not at each job. */
-void bl_metrics_see_machine(struct bl_metrics *metrics);
+void bl_metrics_see_machine(struct bl_metrics *metrics, const struct bl_machine *machine);
 
 #endif

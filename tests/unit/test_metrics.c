@@ -294,12 +294,14 @@ static void sources__the_queue_is_seen(void **state)
 
 static void sources__the_process_is_seen(void **state)
 {
+    struct bl_machine machine;
     struct bl_metrics metrics;
     uint64_t fds, start;
 
     (void)state;
+    bl_machine_open(&machine);
     bl_metrics_init(&metrics);
-    bl_metrics_see_machine(&metrics);
+    bl_metrics_see_machine(&metrics, &machine);
     fds = bl_metrics_get(&metrics, BL_METRIC_PROCESS_FDS, 0);
     start = bl_metrics_get(&metrics, BL_METRIC_PROCESS_START, 0);
     assert_in_range(bl_metrics_get(&metrics, BL_METRIC_PROCESS_RSS, 0), 4096, UINT64_MAX - 1);
@@ -309,10 +311,11 @@ static void sources__the_process_is_seen(void **state)
         bl_autoclose int fd = dup(STDERR_FILENO);
 
         assert_true(fd >= 0);
-        bl_metrics_see_machine(&metrics);
+        bl_metrics_see_machine(&metrics, &machine);
         assert_int_equal(bl_metrics_get(&metrics, BL_METRIC_PROCESS_FDS, 0), fds + 1);
     }
     assert_int_equal(bl_metrics_get(&metrics, BL_METRIC_PROCESS_START, 0), start);
+    bl_machine_close(&machine);
 }
 
 int main(void)
