@@ -78,7 +78,7 @@ static void fail(struct bl_check *check, int sys_errno)
     struct bl_err err;
 
     (void)bl_store_failed(&err, sys_errno, "the content of a stored file");
-    if (err.step == BL_STEP_STORE_SHORT)
+    if (bl_store_is_short(sys_errno))
         give_up(check, &err);
     else
         refuse(check, strerrorname_np(sys_errno));
@@ -196,6 +196,9 @@ bool bl_store_is_believed(struct bl_store *store, struct bl_entry **entry)
     if (!(*entry)->is_believed)
         return false;
     if (bl_store_folder_look(&store->folder, &(*entry)->digest, &now) != 0) {
+        (*entry)->is_believed = false;
+        if (bl_store_is_short(errno))
+            return false; /* the check will tell */
         bl_store_remove(store, *entry, strerrorname_np(errno));
         *entry = NULL;
         return false;

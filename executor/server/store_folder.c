@@ -11,18 +11,16 @@
 
 enum { FILE_MODE = 0555 };
 
+bool bl_store_is_short(int sys_errno)
+{
+    return sys_errno == ENOSPC || sys_errno == EDQUOT || sys_errno == EMFILE ||
+           sys_errno == ENFILE || sys_errno == ENOMEM;
+}
+
 int bl_store_failed(struct bl_err *err, int sys_errno, const char *what)
 {
-    switch (sys_errno) {
-    case ENOSPC:
-    case EDQUOT:
-    case EMFILE:
-    case ENFILE:
-    case ENOMEM:
-        return bl_fail(err, BL_STEP_STORE_SHORT, sys_errno, "%s", what);
-    default:
-        return bl_fail(err, BL_STEP_STORE, sys_errno, "%s", what);
-    }
+    return bl_fail(err, bl_store_is_short(sys_errno) ? BL_STEP_STORE_SHORT : BL_STEP_STORE,
+                   sys_errno, "%s", what);
 }
 
 int bl_store_folder_temp(struct bl_store_folder *folder, char name[BL_TEMP_NAME_MAX], int *fd,

@@ -65,8 +65,11 @@ int bl_store_folder_touch(const struct bl_store_folder *folder, const struct bl_
 int bl_store_folder_remove(const struct bl_store_folder *folder, const struct bl_digest *digest,
                            struct bl_err *err);
 
-/* bl_store_failed - the error of a system call: STORE_SHORT where the host ran short of something
- * that may come back (ENOSPC, EDQUOT, EMFILE, ENFILE, ENOMEM), else STORE. Returns -1. */
+/* bl_store_is_short - the host ran short of something that may come back: ENOSPC, EDQUOT, EMFILE,
+ * ENFILE, ENOMEM. Says nothing of the file. */
+bool bl_store_is_short(int sys_errno);
+
+/* bl_store_failed - the error of a system call: STORE_SHORT or STORE. Returns -1. */
 int bl_store_failed(struct bl_err *err, int sys_errno, const char *what);
 
 #endif

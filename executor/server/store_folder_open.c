@@ -113,29 +113,29 @@ void bl_store_folder_close(struct bl_store_folder *folder)
 }
 
 static void remove_suspicious(const struct bl_store_folder *folder, const struct bl_digest *digest,
-                              const char *why, uint64_t *removed)
+                              uint64_t *removed)
 {
     char name[BL_DIGEST_TEXT_MAX];
     struct bl_err err;
 
     bl_log(BL_LOG_WARNING, "removing a file of the store",
-           bl_log_text("digest", bl_digest_format(digest, name)), bl_log_text("why", why));
+           bl_log_text("digest", bl_digest_format(digest, name)),
+           bl_log_text("why", "its kind, mode, owner or links"));
     if (bl_store_folder_remove(folder, digest, &err) != 0)
         bl_log_error(BL_LOG_ERROR, "a file of the store stays", &err);
     ++*removed;
 }
 
-/* False: the scan is to end. */
+/* False: the scan is to end. One that can't be looked at now is reported as empty and never used:
+ * when it is asked for, its content decides. */
 static bool take_file(struct bl_store_folder *folder, const struct bl_digest *digest,
                       bl_on_stored_file *on_file, void *ctx, uint64_t *removed)
 {
-    struct bl_stamp stamp;
+    struct bl_stamp stamp = {0};
 
-    if (bl_store_folder_look(folder, digest, &stamp) == 0)
+    if (bl_store_folder_look(folder, digest, &stamp) == 0 || errno != EUCLEAN)
         return on_file(ctx, digest, &stamp);
-    remove_suspicious(folder, digest,
-                      errno == EUCLEAN ? "its kind, mode, owner or links" : "it can't be looked at",
-                      removed);
+    remove_suspicious(folder, digest, removed);
     return true;
 }
 

@@ -153,7 +153,7 @@ static int by_use(const void *left, const void *right)
 
 int bl_index_sort(struct bl_index *index, struct bl_err *err)
 {
-    bl_autofree struct bl_entry **all = calloc((size_t)index->files + 1, sizeof(*all));
+    bl_autofree struct bl_entry **all = calloc((size_t)index->files + 1, sizeof(void *));
     size_t count = 0;
 
     assert(index->files_pinned == 0);

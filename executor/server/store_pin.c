@@ -126,7 +126,7 @@ int bl_pin_open(const struct bl_pin *pin, int *fd, struct bl_err *err)
         return missing(&entry->digest, err);
     if (bl_store_folder_read(&pin->store->folder, &entry->digest, 0, &file, &stamp) != 0) {
         (void)bl_store_failed(err, errno, "a stored file");
-        if (err->step == BL_STEP_STORE_SHORT)
+        if (bl_store_is_short(err->sys_errno))
             return -1;
         bl_store_remove(pin->store, entry, strerrorname_np(err->sys_errno));
         return missing(&entry->digest, err);
