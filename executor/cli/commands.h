@@ -5,8 +5,9 @@
 #ifndef BL_CLI_COMMANDS_H
 #define BL_CLI_COMMANDS_H
 
-int bl_command_run(char **argv);    /* run.c */
-int bl_command_judge(char **argv);  /* judge.c */
-int bl_command_doctor(char **argv); /* doctor.c */
+int bl_command_run(char **argv);      /* run.c */
+int bl_command_judge(char **argv);    /* judge.c */
+int bl_command_doctor(char **argv);   /* doctor.c */
+int bl_command_selftest(char **argv); /* selftest.c */
 
 #endif

@@ -20,6 +20,8 @@ static const struct {
     {"run", "run one program in a sandbox and report what happened", bl_command_run},
     {"judge", "judge the submissions of a problem package", bl_command_judge},
     {"doctor", "tell what this host has and lacks for isolating and measuring", bl_command_doctor},
+    {"selftest", "attack this host from within sandboxes and tell which walls held",
+     bl_command_selftest},
 };
 
 /* A descriptor that is closed now would be the next file that is opened, and the program would read

@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 
 #include "bailiff/own.h"
-#include "executor/base/own_folder.h"
+#include "executor/base/beside.h"
 #include "executor/sandbox/pool_private.h"
 #include "executor/sandbox/warden_private.h"
 
@@ -29,7 +29,7 @@ struct bl_warden {
     struct bl_warden_guest *guests;
 };
 
-/* ---- finding and starting it ------------------------------------------------------------------
+/* ---- starting it ------------------------------------------------------------------
  */
 
 /* Without these the warden could begin and then fail at every sandbox. */
@@ -61,27 +61,6 @@ static int check_privilege(struct bl_err *err)
     return 0;
 }
 
-/* Beside the program that runs, or where `make install` puts it; BAILIFF_WARDEN names another, for
- * tests. Whoever sets root's environment is root. */
-static int find_program(char path[PATH_MAX], struct bl_err *err)
-{
-    static const char *const beside[] = {"bailiff-warden", "../libexec/bailiff/bailiff-warden"};
-    const char *named = getenv("BAILIFF_WARDEN");
-    char own[PATH_MAX];
-
-    if (named) {
-        (void)snprintf(path, PATH_MAX, "%s", named);
-        return 0;
-    }
-    if (bl_own_folder(BL_STEP_WARDEN_START, own, err) < 0)
-        return -1;
-    for (size_t i = 0; i < BL_ARRAY_LEN(beside); i++)
-        if (snprintf(path, PATH_MAX, "%s/%s", own, beside[i]) < PATH_MAX && access(path, X_OK) == 0)
-            return 0;
-    return bl_fail(err, BL_STEP_WARDEN_START, ENOENT,
-                   "no bailiff-warden in %s or its ../libexec/bailiff: install it again", own);
-}
-
 /* High numbers, so that placing one at 3 or 4 can't cover the other. */
 static int lift(int *fd)
 {
@@ -101,7 +80,7 @@ static int spawn(struct bl_warden *w, int socket, int plan, struct bl_err *err)
     posix_spawn_file_actions_t actions;
     char path[PATH_MAX];
 
-    if (find_program(path, err) < 0)
+    if (bl_beside(path, "bailiff-warden", "BAILIFF_WARDEN", BL_STEP_WARDEN_START, err) < 0)
         return -1;
     int failed = posix_spawn_file_actions_init(&actions);
     if (!failed)

@@ -49,6 +49,7 @@
     X(LISTEN,              HOST,   "listen for connections")                                       \
     X(CONNECT,             HOST,   "reach the server")                                             \
     X(HTTP2,               HOST,   "speak HTTP/2")                                                 \
+    X(SELFTEST,            HOST,   "try the walls")                                                \
     /* cgroups */                                                                                  \
     X(CGROUP_FIND,         HOST,   "find a usable cgroup hierarchy")                               \
     X(CGROUP_CREATE,       HOST,   "create a cgroup")                                              \

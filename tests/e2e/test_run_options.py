@@ -37,7 +37,7 @@ class Help(unittest.TestCase):
         self.assertTrue(all(len(line) <= 80 for line in text.splitlines()))
 
     def test_the_manual_has_every_option(self):
-        for command in ("run", "judge", "doctor"):
+        for command in ("run", "judge", "doctor", "selftest"):
             with open(os.path.join(MANUAL, f"bailiff-{command}.1"), encoding="utf-8") as file:
                 manual = file.read()
             for name in re.findall(r"(?m)^  --([a-z-]+)",

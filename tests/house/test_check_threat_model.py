@@ -19,15 +19,18 @@ GOOD = """
 
 
 class CheckThreatModel(unittest.TestCase):
-    def check(self, document):
-        """Runs the check on a tree with this document: (exit status, output)."""
+    def check(self, document, attacks=None):
+        """Runs the check on a tree with these documents: (exit status, output)."""
         files = {
+            "executor/attack/table_a.c": '{"A3 A14", x}, BURN("A7", y)',
             "docs/threat-model.md": document,
             "tests/sandbox/test_a.c": "cmocka_unit_test(mounts__are_refused),\n"
                                       "cmocka_unit_test_setup_teardown(\n    two__of_them, a, b),\n"
                                       "static void not__registered(void **state)\n",
             "tests/e2e/test_b.py": "class B:\n    def test_it(self):\n        pass\n",
         }
+        if attacks:
+            files["docs/attacks.md"] = attacks
         with tempfile.TemporaryDirectory() as tree:
             for path, text in files.items():
                 os.makedirs(os.path.dirname(os.path.join(tree, path)), exist_ok=True)
@@ -58,6 +61,15 @@ class CheckThreatModel(unittest.TestCase):
 
     def test_test_that_is_not_registered(self):
         self.assert_found("mounts__are_refused", "not__registered", "has no test not__registered")
+
+    def test_attacks_are_rows_of_a_table(self):
+        good = "| line | tried by |\n|---|---|\n| A14 | `selftest` |\n| A7 | `selftest`, `test_b:test_it` |\n"
+        self.assertEqual(self.check(GOOD, good), (0, ""))
+        status, output = self.check(GOOD, good.replace("A14", "A4"))
+        self.assertEqual((status, output),
+                         (1, "docs/attacks.md:3: no table of attacks has a row of A4\n"))
+        status, output = self.check(GOOD, good.replace("`selftest` |", "surely |"))
+        self.assertEqual((status, output), (1, "docs/attacks.md:3: names no test\n"))
 
     def test_document_without_rows(self):
         self.assert_found(GOOD, "# Threats\n", "no table that names tests")

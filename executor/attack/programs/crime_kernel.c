@@ -194,7 +194,7 @@ static long try_mlock(long megabytes)
     return at == MAP_FAILED ? -1 : syscall(SYS_mlock, at, length);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     static const struct crime crimes[] = {
         {"bpf", try_bpf_map, 0},
@@ -227,5 +227,7 @@ int main(void)
         {"mlock 1 MiB", try_mlock, 1},
     };
 
+    (void)argc;
+    (void)argv;
     return crime_try_all(crimes, CRIME_COUNT(crimes));
 }

@@ -11,7 +11,7 @@ static long try_write(long path)
     return open((const char *)path, O_WRONLY | O_CLOEXEC);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     static const struct crime crimes[] = {
         {"/proc/self/comm", try_write, (long)"/proc/self/comm"},
@@ -19,6 +19,8 @@ int main(void)
         {"/dev/null", try_write, (long)"/dev/null"},
     };
 
+    (void)argc;
+    (void)argv;
     (void)printf("version: %d\n",
                  (int)syscall(SYS_landlock_create_ruleset, NULL, 0, CREATE_RULESET_VERSION));
     return crime_try_all(crimes, CRIME_COUNT(crimes));

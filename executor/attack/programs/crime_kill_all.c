@@ -6,10 +6,12 @@
 
 enum { CHILDREN = 5 };
 
-int main(void)
+int main(int argc, char **argv)
 {
     unsigned died = 0;
 
+    (void)argc;
+    (void)argv;
     for (int i = 0; i < CHILDREN; i++)
         if (crime_fork() == 0)
             for (;;)

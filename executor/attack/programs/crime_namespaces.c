@@ -54,7 +54,7 @@ static long try_setns_init(long flag)
     return pidfd < 0 ? -1 : syscall(SYS_setns, pidfd, flag);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     static const struct crime crimes[] = {
         {"unshare user", try_unshare, CLONE_NEWUSER},
@@ -83,5 +83,7 @@ int main(void)
         {"setns init's user", try_setns_init, CLONE_NEWUSER},
     };
 
+    (void)argc;
+    (void)argv;
     return crime_try_all(crimes, CRIME_COUNT(crimes));
 }

@@ -82,7 +82,7 @@ static long try_uid_map(long argument)
     return fd < 0 ? -1 : write(fd, "0 0 1\n", 6);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     static const struct crime crimes[] = {
         {"setresuid 0", try_setresuid, 0},
@@ -100,5 +100,7 @@ int main(void)
         {"write uid_map", try_uid_map, 0},
     };
 
+    (void)argc;
+    (void)argv;
     return crime_try_all(crimes, CRIME_COUNT(crimes));
 }

@@ -126,7 +126,7 @@ static long try_handle(long argument)
     return syscall(SYS_open_by_handle_at, usr, &at, O_RDONLY);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     static const struct crime crimes[] = {
         {"mount tmpfs", try_mount_tmpfs, 0},
@@ -152,5 +152,7 @@ int main(void)
         {"open_by_handle_at", try_handle, 0},
     };
 
+    (void)argc;
+    (void)argv;
     return crime_try_all(crimes, CRIME_COUNT(crimes));
 }

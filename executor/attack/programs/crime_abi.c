@@ -19,7 +19,7 @@ static long try_x32(long number)
 }
 #endif
 
-int main(void)
+int main(int argc, char **argv)
 {
 #ifdef __x86_64__
     static const struct crime crimes[] = {
@@ -27,6 +27,8 @@ int main(void)
         {"x32 getpid", try_x32, SYS_getpid},
     };
 
+    (void)argc;
+    (void)argv;
     return crime_try_all(crimes, CRIME_COUNT(crimes));
 #endif
     return 0;

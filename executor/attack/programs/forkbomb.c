@@ -2,8 +2,10 @@
 #include <signal.h>
 #include <unistd.h>
 
-int main(void)
+int main(int argc, char **argv)
 {
+    (void)argc;
+    (void)argv;
     (void)signal(SIGCHLD, SIG_IGN);
     for (;;)
         if (fork() < 0)

@@ -114,7 +114,7 @@ static long try_list_others(long argument)
     return -1;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     static const struct crime crimes[] = {
         {"kill init", try_kill, 1},
@@ -139,5 +139,7 @@ int main(void)
         {"find others in /proc", try_list_others, 0},
     };
 
+    (void)argc;
+    (void)argv;
     return crime_try_all(crimes, CRIME_COUNT(crimes));
 }
