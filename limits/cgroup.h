@@ -38,7 +38,7 @@ enum bl_cgroup_role {
     BL_CGROUP_CPU_USAGE_SYS,  /* v1 only: cpuacct.usage_sys */
     BL_CGROUP_CPUSET_CPUS,
     BL_CGROUP_CPUSET_EFFECTIVE,
-    BL_CGROUP_IO_STAT, /* v1: blkio.throttle.io_service_bytes_recursive */
+    BL_CGROUP_IO_STAT, /* v2 only */
     BL_CGROUP_CPU_PRESSURE,
     BL_CGROUP_MEMORY_PRESSURE,
     BL_CGROUP_IO_PRESSURE,

@@ -8,8 +8,6 @@
 enum { R = O_RDONLY, W = O_WRONLY };                           /* how it is opened */
 enum { NONE = 0, V1 = 1u << 1, V2 = 1u << 2, BOTH = V1 | V2 }; /* which version needs it */
 
-#define V1_IO "blkio.throttle.io_service_bytes_recursive"
-
 #define ROW(role, controller, ...) \
     [BL_CGROUP_##role] = {BL_CGROUP_CONTROLLER_##controller, __VA_ARGS__}
 
@@ -34,10 +32,10 @@ const struct bl_cgroup_row bl_cgroup_rows[BL_CGROUP_ROLE_COUNT] = {
     ROW(CPU_USAGE_SYS,    CPUACCT, "cpuacct.usage_sys",           NULL,                    R, V1),
     ROW(CPUSET_CPUS,      CPUSET,  "cpuset.cpus",                 "cpuset.cpus",           W, NONE),
     ROW(CPUSET_EFFECTIVE, CPUSET,  "cpuset.effective_cpus",       "cpuset.cpus.effective", R, NONE),
-    ROW(IO_STAT,          BLKIO,   V1_IO,                         "io.stat",               R, NONE),
+    ROW(IO_STAT,          IO,      NULL,                          "io.stat",               R, NONE),
     ROW(CPU_PRESSURE,     CPU,     NULL,                          "cpu.pressure",          R, NONE),
     ROW(MEMORY_PRESSURE,  MEMORY,  NULL,                          "memory.pressure",       R, NONE),
-    ROW(IO_PRESSURE,      BLKIO,   NULL,                          "io.pressure",           R, NONE),
+    ROW(IO_PRESSURE,      IO,      NULL,                          "io.pressure",           R, NONE),
     ROW(EVENTS,           PIDS,    NULL,                          "cgroup.events",         R, V2),
     ROW(KILL,             PIDS,    NULL,                          "cgroup.kill",           W, NONE),
 };

@@ -144,22 +144,6 @@ void bl_cgroup_parse_io_stat(const char *text, size_t length, struct bl_cgroup_i
     }
 }
 
-void bl_cgroup_parse_io_v1(const char *text, size_t length, struct bl_cgroup_io *io)
-{
-    struct span rest = {text, text + length}, line, device, kind;
-    uint64_t bytes;
-
-    *io = (struct bl_cgroup_io){0};
-    while (cut(&rest, '\n', &line)) {
-        if (!cut(&line, ' ', &device) || !cut(&line, ' ', &kind) || !decimal(line, &bytes))
-            continue;
-        if (span_is(kind, "Read"))
-            add_capped(&io->read_bytes, bytes);
-        else if (span_is(kind, "Write"))
-            add_capped(&io->write_bytes, bytes);
-    }
-}
-
 size_t bl_cgroup_parse_pids(const char *text, size_t length, int *pids, size_t room)
 {
     struct span rest = {text, text + length}, line;

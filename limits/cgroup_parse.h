@@ -19,7 +19,6 @@
     X(CPU, "cpu")                \
     X(CPUACCT, "cpuacct")        \
     X(CPUSET, "cpuset")          \
-    X(BLKIO, "blkio")            \
     X(IO, "io")
 
 enum bl_cgroup_controller {
@@ -43,15 +42,13 @@ bool bl_cgroup_parse_key(const char *text, size_t length, const char *key, uint6
 /* bl_cgroup_parse_pressure - microseconds in which some task waited: "some ... total=123\n". */
 bool bl_cgroup_parse_pressure(const char *text, size_t length, uint64_t *some_us);
 
-/* Block I/O of all devices together. v2 io.stat: "8:0 rbytes=1 wbytes=2 ..."; v1
- * blkio.throttle.io_service_bytes_recursive: "8:0 Read 1", "8:0 Write 2". Lines of another form are
- * skipped; a sum beyond 64 bits stays at UINT64_MAX. */
+/* Block I/O of all devices together, of v2's io.stat: "8:0 rbytes=1 wbytes=2 ...". Lines of another
+ * form are skipped; a sum beyond 64 bits stays at UINT64_MAX. */
 struct bl_cgroup_io {
     uint64_t read_bytes;
     uint64_t write_bytes;
 };
 void bl_cgroup_parse_io_stat(const char *text, size_t length, struct bl_cgroup_io *io);
-void bl_cgroup_parse_io_v1(const char *text, size_t length, struct bl_cgroup_io *io);
 
 /* bl_cgroup_parse_pids - the process ids of a cgroup.procs, at most `room`; returns how many. What
  * is not a positive pid is skipped: 0 stands for a process of another pid namespace. */

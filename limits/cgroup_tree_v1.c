@@ -40,14 +40,24 @@ static int inherit(int parent, int dir, const char *file)
 }
 
 /* A fresh v1 cpuset has neither CPUs nor memory nodes, and nobody may join it (ENOSPC) or fill a
- * group below it before it has. */
-static int prepare(const struct bl_cgroup_hierarchy *hierarchy, int parent, int dir)
+ * group below it before it has. With clone_children the kernel gives what is made below the
+ * parent's own, which saves each sandbox twelve calls, one of which would take the machine's
+ * hotplug lock (Documentation/admin-guide/cgroup-v1/cgroups.rst, 1.5). */
+static int prepare_inner(const struct bl_cgroup_hierarchy *hierarchy, int parent, int dir)
 {
     if (!(hierarchy->controllers & BL_CGROUP_HAS(CPUSET)))
         return 0;
-    if (inherit(parent, dir, "cpuset.cpus") < 0)
+    if (inherit(parent, dir, "cpuset.cpus") < 0 || inherit(parent, dir, "cpuset.mems") < 0)
         return -1;
-    return inherit(parent, dir, "cpuset.mems");
+    return bl_cgroup_write_at(dir, "cgroup.clone_children", "1");
+}
+
+static int prepare_leaf(const struct bl_cgroup_hierarchy *hierarchy, int parent, int dir)
+{
+    (void)hierarchy;
+    (void)parent;
+    (void)dir;
+    return 0;
 }
 
 /* Swap is limited together with memory (v1 limits their sum), before anybody joins. */
@@ -61,8 +71,8 @@ static int defaults(const struct bl_cgroup_files *files, struct bl_err *err)
 const struct bl_cgroup_tree_backend bl_cgroup_tree_backend_v1 = {
     .settle = settle,
     .unsettle = unsettle,
-    .prepare_inner = prepare,
-    .prepare_leaf = prepare,
+    .prepare_inner = prepare_inner,
+    .prepare_leaf = prepare_leaf,
     .defaults = defaults,
     .join_file = "tasks",
 };

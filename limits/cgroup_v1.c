@@ -135,21 +135,7 @@ static int usage_of_memory(const struct bl_cgroup *group, struct bl_usage *out, 
 
 static int usage(const struct bl_cgroup *group, struct bl_usage *out, struct bl_err *err)
 {
-    char text[BL_CGROUP_TEXT_MAX];
-    struct bl_cgroup_io io;
-    size_t length;
-
-    if (usage_of_cpu(group, out, err) < 0 || usage_of_memory(group, out, err) < 0)
-        return -1;
-    out->has_io = bl_cgroup_files_has(&group->files, BL_CGROUP_IO_STAT);
-    if (!out->has_io)
-        return 0;
-    if (bl_cgroup_text(group, BL_CGROUP_IO_STAT, text, &length, err) < 0)
-        return -1;
-    bl_cgroup_parse_io_v1(text, length, &io);
-    out->read_bytes = io.read_bytes;
-    out->write_bytes = io.write_bytes;
-    return 0;
+    return usage_of_cpu(group, out, err) < 0 ? -1 : usage_of_memory(group, out, err);
 }
 
 static int empty(const struct bl_cgroup *group, bool *is_empty, struct bl_err *err)

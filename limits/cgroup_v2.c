@@ -120,12 +120,12 @@ static int usage_of_io(const struct bl_cgroup *group, struct bl_usage *out, stru
     struct bl_cgroup_io io;
     size_t length;
 
-    out->has_io = bl_cgroup_files_has(&group->files, BL_CGROUP_IO_STAT);
-    if (!out->has_io)
+    if (!bl_cgroup_files_has(&group->files, BL_CGROUP_IO_STAT))
         return 0;
     if (bl_cgroup_text(group, BL_CGROUP_IO_STAT, text, &length, err) < 0)
         return -1;
     bl_cgroup_parse_io_stat(text, length, &io);
+    out->has_io = true;
     out->read_bytes = io.read_bytes;
     out->write_bytes = io.write_bytes;
     return 0;

@@ -162,8 +162,6 @@ static const struct bl_check checks[] = {
      "a kernel with CONFIG_CFS_BANDWIDTH; the cpu controller delegated", BL_CGROUP_CPU_MAX},
     {"cpuset", false, look_role, "--cpuset can't be held", "the cpuset controller delegated",
      BL_CGROUP_CPUSET_CPUS},
-    {"io-counters", false, look_role, "read_bytes and write_bytes are unknown (null)",
-     "the io controller (version 1: blkio) delegated", BL_CGROUP_IO_STAT},
     {"cgroup-kill", false, look_kill, "a fork bomb takes longer to end", "Linux 5.14 or newer",
      BL_CGROUP_KILL},
     {"clone-into-cgroup", false, look_clone_into,

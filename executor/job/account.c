@@ -18,6 +18,9 @@ void bl_account_ending(struct bl_result *result, const struct bl_ending *ending,
     usage->minor_faults = ending->minor_faults;
     usage->major_faults = ending->major_faults;
     usage->max_rss_bytes = ending->max_rss_bytes;
+    usage->has_io = ending->started_ns != 0;
+    usage->read_bytes = ending->read_bytes;
+    usage->write_bytes = ending->write_bytes;
     memcpy(result->refusals, ending->refusals, sizeof(result->refusals));
     result->refusal_count = ending->refusal_count;
     result->refusals_total = ending->refusals_total;

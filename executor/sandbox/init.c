@@ -44,6 +44,8 @@ static void add_usage(struct bl_ending *ending, const struct rusage *usage)
     ending->involuntary_switches += (uint64_t)usage->ru_nivcsw;
     ending->minor_faults += (uint64_t)usage->ru_minflt;
     ending->major_faults += (uint64_t)usage->ru_majflt;
+    ending->read_bytes += (uint64_t)usage->ru_inblock * 512;
+    ending->write_bytes += (uint64_t)usage->ru_oublock * 512;
     if (rss > ending->max_rss_bytes)
         ending->max_rss_bytes = rss;
 }

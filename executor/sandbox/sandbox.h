@@ -42,6 +42,7 @@ struct bl_ending {
                                        WALL_TIME; else NONE */
     /* Sums over all reaped processes (getrusage(2)), max_rss_bytes the greatest. */
     uint64_t voluntary_switches, involuntary_switches, minor_faults, major_faults, max_rss_bytes;
+    uint64_t read_bytes, write_bytes; /* block I/O */
     struct bl_refusal refusals[BL_REFUSALS_MAX];
     unsigned refusal_count;
     uint64_t refusals_total;

@@ -26,7 +26,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     (void)bl_cgroup_parse_key(text, size, "oom_kill", &value);
     (void)bl_cgroup_parse_pressure(text, size, &value);
     bl_cgroup_parse_io_stat(text, size, &io);
-    bl_cgroup_parse_io_v1(text, size, &io);
     assert(bl_cgroup_parse_pids(text, size, pids, BL_ARRAY_LEN(pids)) <= BL_ARRAY_LEN(pids));
     (void)bl_cgroup_parse_controllers(text, size);
     (void)bl_cgroup_parse_cpus(text, size, cpus);

@@ -206,19 +206,6 @@ static void parse__io_sum_does_not_wrap(void **state)
     assert_int_equal(io.write_bytes, 2);
 }
 
-static void parse__io_v1(void **state)
-{
-    static const char text[] = "8:0 Read 1000\n8:0 Write 20\n8:0 Sync 1\n8:0 Async 2\n"
-                               "8:0 Discard 0\n8:0 Total 1020\n8:16 Read 5\n8:16 Read\n"
-                               "8:16 Read five\nTotal 1025\n8:17 Read 9";
-    struct bl_cgroup_io io;
-
-    (void)state;
-    bl_cgroup_parse_io_v1(text, strlen(text), &io);
-    assert_int_equal(io.read_bytes, 1005);
-    assert_int_equal(io.write_bytes, 20);
-}
-
 /* ---- lists ---- */
 
 static void parse__pids(void **state)
@@ -292,7 +279,6 @@ int main(void)
         cmocka_unit_test(parse__pressure),
         cmocka_unit_test(parse__io_stat),
         cmocka_unit_test(parse__io_sum_does_not_wrap),
-        cmocka_unit_test(parse__io_v1),
         cmocka_unit_test(parse__pids),
         cmocka_unit_test(parse__controllers),
         cmocka_unit_test(parse__cpus),
