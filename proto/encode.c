@@ -22,6 +22,11 @@ union body {
     Bailiff__V1__JobDone done;
 };
 
+void *bl_encode_list(struct bl_encoder *e, size_t count)
+{
+    return bl_bump_alloc(&e->bump, count, sizeof(void *));
+}
+
 char *bl_encode_text(struct bl_encoder *e, const char *text)
 {
     size_t length = strlen(text);

@@ -9,7 +9,7 @@ static int encode_list(struct bl_encoder *e, command_encoder *encode,
                        const struct bl_command_report *reports, size_t count,
                        Bailiff__V1__CommandResult ***out, size_t *told)
 {
-    *out = bl_bump_alloc(&e->bump, count, sizeof(**out));
+    *out = bl_encode_list(e, count);
     if (!*out)
         return -1;
     for (; *told < count; (*told)++) {

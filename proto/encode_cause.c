@@ -28,8 +28,7 @@ static int encode_refusals(struct bl_encoder *e, const struct bl_result *result,
                            Bailiff__V1__CommandResult *out)
 {
     out->refused_syscalls_total = result->refusals_total;
-    out->refused_syscalls =
-        bl_bump_alloc(&e->bump, BL_REFUSALS_MAX, sizeof(*out->refused_syscalls));
+    out->refused_syscalls = bl_encode_list(e, BL_REFUSALS_MAX);
     if (!out->refused_syscalls)
         return -1;
     for (unsigned i = 0; i < result->refusal_count; i++) {

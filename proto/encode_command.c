@@ -130,7 +130,7 @@ static int encode_files(struct bl_encoder *e, const struct bl_command_report *re
 {
     size_t count = report->file_count < e->files_left ? report->file_count : e->files_left;
 
-    out->files = bl_bump_alloc(&e->bump, count, sizeof(*out->files));
+    out->files = bl_encode_list(e, count);
     if (!out->files)
         return -1;
     for (size_t i = 0; i < count; i++) {

@@ -17,6 +17,9 @@ struct bl_encoder {
     size_t files_left;
 };
 
+/* bl_encode_list - room for that many pointers to messages; NULL: no memory. */
+void *bl_encode_list(struct bl_encoder *e, size_t count);
+
 /* bl_encode_text - valid UTF-8 made of a text; NULL: no memory. */
 char *bl_encode_text(struct bl_encoder *e, const char *text);
 

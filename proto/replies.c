@@ -102,7 +102,7 @@ static int encode_tenants(struct bl_encoder *e, const struct bl_worker_status *s
 {
     Bailiff__V1__TenantStatus *list = bl_bump_alloc(&e->bump, status->tenant_count, sizeof(*list));
 
-    out->tenants = bl_bump_alloc(&e->bump, status->tenant_count, sizeof(*out->tenants));
+    out->tenants = bl_encode_list(e, status->tenant_count);
     if (!list || !out->tenants)
         return -1;
     for (size_t i = 0; i < status->tenant_count; i++) {
@@ -121,7 +121,7 @@ static int encode_languages(struct bl_encoder *e, const struct bl_worker_status 
     Bailiff__V1__LanguageStatus *list =
         bl_bump_alloc(&e->bump, status->language_count, sizeof(*list));
 
-    out->languages = bl_bump_alloc(&e->bump, status->language_count, sizeof(*out->languages));
+    out->languages = bl_encode_list(e, status->language_count);
     if (!list || !out->languages)
         return -1;
     for (size_t i = 0; i < status->language_count; i++) {
@@ -139,7 +139,7 @@ static int encode_languages(struct bl_encoder *e, const struct bl_worker_status 
 static int encode_profiles(struct bl_encoder *e, const struct bl_worker_status *status,
                            status_message *out)
 {
-    out->profiles = bl_bump_alloc(&e->bump, status->profile_count, sizeof(*out->profiles));
+    out->profiles = bl_encode_list(e, status->profile_count);
     for (size_t i = 0; out->profiles && i < status->profile_count; i++) {
         out->profiles[i] = bl_encode_text(e, status->profiles[i]);
         if (!out->profiles[i])

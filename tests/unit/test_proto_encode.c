@@ -321,14 +321,16 @@ static void encode__cleans_what_an_error_quotes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-#define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
-        T(encode__names_values_as_the_schema_does),
-        T(encode__tells_each_counter_under_its_name),
-        T(encode__what_the_kernel_does_not_tell_has_no_value),
-        T(encode__tells_how_a_command_ended),
-        T(encode__tells_the_limit_that_was_broken),
-        T(encode__tells_the_system_calls_that_were_refused),
-        T(encode__cleans_what_an_error_quotes),
+        cmocka_unit_test_setup_teardown(encode__names_values_as_the_schema_does, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(encode__tells_each_counter_under_its_name, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(encode__what_the_kernel_does_not_tell_has_no_value, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(encode__tells_how_a_command_ended, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(encode__tells_the_limit_that_was_broken, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(encode__tells_the_system_calls_that_were_refused, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(encode__cleans_what_an_error_quotes, set_up, tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
