@@ -91,22 +91,27 @@ static void look_ulimits(const struct bl_check *check, struct bl_finding *findin
 {
     static const struct {
         __rlimit_resource_t resource;
-        const char *option, *ulimit;
+        const char *option; /* whose default is needed; NULL: there is to be no limit */
+        const char *ulimit;
     } rows[] = {{RLIMIT_STACK, "stack", "-Hs"},
                 {RLIMIT_NOFILE, "open-files", "-Hn"},
-                {RLIMIT_FSIZE, "file-size", "-Hf"}};
+                {RLIMIT_FSIZE, "file-size", "-Hf"},
+                {RLIMIT_AS, NULL, "-Hv"},
+                {RLIMIT_DATA, NULL, "-Hd"}};
 
     (void)check;
-    bl_found(finding, false, "stack, open files and file size allow every default");
+    bl_found(finding, false, "stack, open files, file size and memory allow every default");
     for (size_t i = 0; i < BL_ARRAY_LEN(rows); i++) {
-        const struct bl_limit_row *row = bl_limit_find(rows[i].option);
+        const struct bl_limit_row *row = rows[i].option ? bl_limit_find(rows[i].option) : NULL;
         struct rlimit limit;
         char text[BL_UNITS_TEXT_MAX];
 
-        if (getrlimit(rows[i].resource, &limit) < 0 || limit.rlim_max >= row->otherwise)
+        if (getrlimit(rows[i].resource, &limit) < 0 ||
+            limit.rlim_max >= (row ? row->otherwise : RLIM_INFINITY))
             continue;
         bl_found(finding, true, "ulimit %s: %s", rows[i].ulimit,
-                 bl_limit_format(row, limit.rlim_max, text));
+                 row ? bl_limit_format(row, limit.rlim_max, text)
+                     : bl_format_size(limit.rlim_max, text));
     }
 }
 

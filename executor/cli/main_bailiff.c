@@ -4,6 +4,7 @@
  * they do not need (privilege.h). */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -35,15 +36,20 @@ static int open_missing_streams(void)
     return 0;
 }
 
-/* Each sandbox and each collected file is a descriptor; what the caller's soft limit spares is
- * select(2) in old programs. Programs in sandboxes get a limit of their own. */
-static void raise_file_limit(void)
+/* The caller's soft limits are for other programs: each sandbox and each collected file is a
+ * descriptor, and what is handed over has limits of its own. Programs in sandboxes get theirs. */
+static void raise_limits(void)
 {
-    struct rlimit limit;
+    static const __rlimit_resource_t ours[] = {RLIMIT_NOFILE, RLIMIT_FSIZE, RLIMIT_AS,
+                                               RLIMIT_DATA,   RLIMIT_STACK, RLIMIT_CPU};
 
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+    for (size_t i = 0; i < BL_ARRAY_LEN(ours); i++) {
+        struct rlimit limit;
+
+        if (getrlimit(ours[i], &limit) < 0 || limit.rlim_cur == limit.rlim_max)
+            continue;
         limit.rlim_cur = limit.rlim_max;
-        (void)setrlimit(RLIMIT_NOFILE, &limit); /* up to the hard one is always allowed */
+        (void)setrlimit(ours[i], &limit); /* up to the hard one is always allowed */
     }
 }
 
@@ -92,7 +98,9 @@ int main(int argc, char **argv)
 
     if (open_missing_streams() < 0)
         return BL_EXIT_BAILIFF;
-    raise_file_limit();
+    raise_limits();
+    (void)signal(SIGXFSZ,
+                 SIG_IGN); /* an error like others: the signal would look like a program's */
     if (argc < 2) {
         print_usage(stderr);
         return BL_EXIT_BAILIFF;

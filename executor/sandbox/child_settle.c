@@ -139,6 +139,11 @@ static int set_fixed_rlimits(struct bl_init *init)
         {RLIMIT_NICE, 0, 0},
         {RLIMIT_MSGQUEUE, 64 * 1024, 64 * 1024},
         {RLIMIT_SIGPENDING, 1024, 1024},
+        /* Their work is done by the group; what the caller's shell had would be blamed on us. */
+        {RLIMIT_AS, RLIM_INFINITY, RLIM_INFINITY},
+        {RLIMIT_DATA, RLIM_INFINITY, RLIM_INFINITY},
+        {RLIMIT_NPROC, 32768, 32768}, /* the most that --pids takes */
+        {RLIMIT_RTTIME, RLIM_INFINITY, RLIM_INFINITY},
     };
 
     for (size_t i = 0; i < BL_ARRAY_LEN(limits); i++) {

@@ -327,6 +327,18 @@ static void reset_signals(void)
         (void)syscall(SYS_rt_sigaction, number, default_action, NULL, sizeof(uint64_t));
 }
 
+/* For us and all programs: see child_settle.c. Refused where the caller's hard limit is lower and
+ * CAP_SYS_RESOURCE is missing: then that stays. */
+static void widen_limits(void)
+{
+    static const __rlimit_resource_t endless[] = {RLIMIT_AS, RLIMIT_DATA, RLIMIT_NPROC,
+                                                  RLIMIT_RTTIME};
+
+    (void)setrlimit(RLIMIT_CORE, &(struct rlimit){1, 1});
+    for (size_t i = 0; i < BL_ARRAY_LEN(endless); i++)
+        (void)setrlimit(endless[i], &(struct rlimit){RLIM_INFINITY, RLIM_INFINITY});
+}
+
 int main(void)
 {
     static struct warden w;
@@ -344,9 +356,7 @@ int main(void)
     (void)umask(0);
     (void)setsid(); /* fails only where we lead a group already, which a fresh fork does not */
     reset_signals();
-    /* For us and all programs: see child_settle.c. Refused where the caller's hard limit is 0 and
-     * CAP_SYS_RESOURCE is missing: then it stays 0. */
-    (void)setrlimit(RLIMIT_CORE, &(struct rlimit){1, 1});
+    widen_limits();
     int status = settle(&w, &hello.error);
     if (status == 0) {
         hello.cgroup_version = bl_cgroup_tree_version(w.home.tree);

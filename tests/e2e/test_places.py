@@ -1,4 +1,4 @@
-"""bailiff started where paths are not what they seem: in a chroot, under a strict umask."""
+"""bailiff started where not all is as usual: in a chroot, under the limits of a caller."""
 
 import os
 import subprocess
@@ -38,6 +38,29 @@ class Chroot(SandboxTest):
     def test_doctor_sees_that_it_works(self):
         result = self.inside("doctor")
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+
+
+class CallersLimits(SandboxTest):
+    """What the caller's shell was given is neither Bailiff's nor the program's."""
+
+    def limited(self, limits, *args):
+        return subprocess.run(["/bin/bash", "-c", limits + '; exec "$@"', "bash", BAILIFF, *args],
+                              stdin=subprocess.DEVNULL, capture_output=True, timeout=60,
+                              check=False)
+
+    def test_soft_limits_hold_nobody(self):
+        ulimits = "ulimit -S -v 100000; ulimit -S -d 1000; ulimit -S -f 1; ulimit -S -s 64"
+        script = "head -c 100000 /dev/zero; ulimit -v; ulimit -d; ulimit -s"
+        result = self.limited(ulimits, "run", "--stdout=out", "--", "/bin/bash", "-c", script)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(self.read("out")[100000:], b"unlimited\nunlimited\n65536\n")
+
+    def test_a_hard_limit_on_our_own_files_is_told_and_is_no_end_of_the_program(self):
+        script = "head -c 100000 /dev/zero; echo rest >&2"
+        result = self.limited("ulimit -f 64", "run", "--file-size=1KiB", "--stdout=out", "--",
+                              "/bin/sh", "-c", script)
+        self.assertEqual(result.returncode, 125, result.stderr)
+        self.assertIn(b"File too large", result.stderr)
 
 
 if __name__ == "__main__":

@@ -94,6 +94,10 @@ static void tell_limits(void)
     tell_limit("nice", RLIMIT_NICE);
     tell_limit("msgqueue", RLIMIT_MSGQUEUE);
     tell_limit("sigpending", RLIMIT_SIGPENDING);
+    tell_limit("as", RLIMIT_AS);
+    tell_limit("data", RLIMIT_DATA);
+    tell_limit("nproc", RLIMIT_NPROC);
+    tell_limit("rttime", RLIMIT_RTTIME);
 }
 
 static void tell_fds(void)

@@ -169,7 +169,11 @@ static void start__rlimits_are_exact(void **state)
                                         "limit rtprio: 0 0",
                                         "limit nice: 0 0",
                                         "limit msgqueue: 65536 65536",
-                                        "limit sigpending: 1024 1024"};
+                                        "limit sigpending: 1024 1024",
+                                        "limit as: -1 -1",
+                                        "limit data: -1 -1",
+                                        "limit nproc: 32768 32768",
+                                        "limit rttime: -1 -1"};
     struct bl_rig *rig = bl_rig_of(state);
     struct bl_outcome outcome;
     struct bl_trial trial;
