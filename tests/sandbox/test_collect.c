@@ -29,6 +29,8 @@ static void leave(struct bl_rig *rig, struct bl_outcome *outcome, const char *wh
     trial.spec.limits.box_bytes = BL_GIB;
     trial.spec.limits.file_size_bytes = 2048 * BL_GIB / 2;
     trial.spec.limits.memory_bytes = BL_GIB;
+    trial.spec.limits.cpu_time_ns = 120 * BL_NS_PER_S; /* a hundred thousand files, emulated */
+    trial.spec.limits.wall_time_ns = 240 * BL_NS_PER_S;
     bl_rig_run(rig, &trial, outcome);
 }
 

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "tests/support/plain.h"
 #include "tests/support/rig.h"
 
 #define GENEROUS_NS \
@@ -92,6 +93,19 @@ static void cpu__children_die_with_the_first_process(void **state)
     bl_footprint_expect(rig, &before);
 }
 
+/* What the program can't see of itself is 0.1 ms on a real machine, and the 2 ms hold; an emulated
+ * one, where exec and exit cost many times that, is measured instead. */
+static uint64_t unseen_max_ns(void)
+{
+    uint64_t unseen = 3 * bl_plain_unseen_ns();
+
+    if (unseen <= 2 * BL_NS_PER_MS)
+        return 2 * BL_NS_PER_MS;
+    print_message("plain programs here miss %llu ns of themselves\n",
+                  (unsigned long long)unseen / 3);
+    return unseen;
+}
+
 /* Within 1 % + 2 ms of what the program itself saw. */
 static void expect_exact_cpu_time(void **state, const char *how, const char *count, const char *ms)
 {
@@ -107,7 +121,8 @@ static void expect_exact_cpu_time(void **state, const char *how, const char *cou
     bl_outcome_expect(&outcome, BL_VERDICT_OK);
     assert_int_equal(sscanf(outcome.out, "%lld ns", &own_ns), 1);
     difference = llabs((long long)usage->cpu_time_ns - own_ns);
-    if (difference > own_ns / 100 + 2000000)
+    if (difference > own_ns / 100 + 2000000 &&
+        difference > own_ns / 100 + (long long)unseen_max_ns())
         fail_msg("%s: own %lld ns, reported %llu ns", how, own_ns,
                  (unsigned long long)usage->cpu_time_ns);
     assert_true(usage->user_time_ns + usage->system_time_ns <= usage->cpu_time_ns + 1000000);
@@ -132,7 +147,8 @@ static void cpu__a_program_that_used_nothing_reports_nothing(void **state)
     bl_trial_init(&trial, rig, "hello", NULL);
     bl_rig_run(rig, &trial, &outcome);
     bl_outcome_expect(&outcome, BL_VERDICT_OK);
-    assert_true(outcome.result.usage.cpu_time_ns < 20 * BL_NS_PER_MS);
+    if (outcome.result.usage.cpu_time_ns >= 20 * BL_NS_PER_MS)
+        assert_in_range(outcome.result.usage.cpu_time_ns, 0, 5 * bl_plain_cost_ns());
     bl_outcome_release(&outcome);
 }
 
