@@ -162,6 +162,10 @@ bool bl_admission_is_idle(const struct bl_admission *admission);
 uint64_t bl_admission_retry_ns(const struct bl_admission *admission, const char *tenant,
                                uint64_t now_ns);
 
+/* bl_admission_ahead - about how many start before a job that came now: its tenant's, and as many
+ * of each other tenant that waits, but no more than there are. Priorities are not looked at. */
+uint32_t bl_admission_ahead(const struct bl_admission *admission, const struct bl_ticket *ticket);
+
 struct bl_admission_stats {
     uint32_t queued, running, tenants;
     uint64_t queued_bytes;

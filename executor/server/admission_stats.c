@@ -37,6 +37,16 @@ uint64_t bl_admission_retry_ns(const struct bl_admission *admission, const char 
     return wait_ns > RETRY_LEAST_NS ? wait_ns : RETRY_LEAST_NS;
 }
 
+uint32_t bl_admission_ahead(const struct bl_admission *admission, const struct bl_ticket *ticket)
+{
+    uint64_t of_each = ticket->tenant->queued, in_turn = of_each * admission->ready_count;
+    uint32_t all = admission->stats.queued;
+
+    if (ticket->running || all == 0)
+        return 0;
+    return (uint32_t)(in_turn < all ? in_turn : all) - 1; /* without itself */
+}
+
 struct bl_admission_stats bl_admission_stats(const struct bl_admission *admission)
 {
     struct bl_admission_stats stats = admission->stats;

@@ -140,7 +140,7 @@ static void start(struct bl_admission *admission, struct bl_ticket *ticket, uint
  * that was overtaken often enough ends the search. NULL: nobody may start. */
 static struct bl_ticket *choose(struct bl_admission *admission, uint64_t now_ns)
 {
-    struct bl_tenant *passed[LOOKAHEAD];
+    struct bl_ticket *passed[LOOKAHEAD];
     struct bl_ticket *chosen = NULL;
     size_t count = 0;
 
@@ -157,13 +157,12 @@ static struct bl_ticket *choose(struct bl_admission *admission, uint64_t now_ns)
             admission->barrier = first;
         } else {
             bl_heap_take(&admission->ready, &tenant->place);
-            passed[count++] = tenant;
+            passed[count++] = first;
         }
     }
     for (size_t i = 0; i < count; i++) {
-        bl_heap_put(&admission->ready, &passed[i]->place);
-        if (chosen)
-            bl_heap_of(passed[i]->waiting.root, struct bl_ticket, turn)->overtaken++;
+        bl_heap_put(&admission->ready, &passed[i]->tenant->place);
+        passed[i]->overtaken += chosen != NULL;
     }
     return chosen;
 }

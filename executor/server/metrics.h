@@ -9,7 +9,7 @@
  *
  * A row's presence: ALWAYS is told from the start, as 0. TOLD only once it was set: what this
  * kernel does not say is absent, never 0. Who fills them from results, admission and kernel:
- * metrics_sources.h. */
+ * metrics_sources.h, metrics_process.h. */
 #ifndef BL_SERVER_METRICS_H
 #define BL_SERVER_METRICS_H
 

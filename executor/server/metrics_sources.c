@@ -1,15 +1,6 @@
-/* metrics_sources.c - figures from results, admission, pool, kernel; see metrics_sources.h. */
+/* metrics_sources.c - figures from results, admission, pool, machine; see metrics_sources.h. */
 #include "executor/server/metrics_sources.h"
 
-#include <dirent.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <sys/resource.h>
-#include <time.h>
-#include <unistd.h>
-
-#include "bailiff/own.h"
-#include "bailiff/units.h"
 #include "executor/job/meter.h"
 
 void bl_metrics_count_run(struct bl_metrics *metrics, const struct bl_result *result)
@@ -76,9 +67,7 @@ void bl_metrics_see_pool(struct bl_metrics *metrics, const struct bl_pool *pool)
     bl_metrics_set(metrics, BL_METRIC_SPARE_FAILURES, 0, stats.failures);
 }
 
-/* ---- the kernel ---- */
-
-static void see_kernel(struct bl_metrics *metrics, const struct bl_machine *machine)
+void bl_metrics_see_machine(struct bl_metrics *metrics, const struct bl_machine *machine)
 {
     struct bl_meter meter;
 
@@ -90,66 +79,4 @@ static void see_kernel(struct bl_metrics *metrics, const struct bl_machine *mach
     bl_metrics_set(metrics, BL_METRIC_PRESSURE, BL_METRIC_RESOURCE_CPU, meter.cpu_ns);
     bl_metrics_set(metrics, BL_METRIC_PRESSURE, BL_METRIC_RESOURCE_MEMORY, meter.memory_ns);
     bl_metrics_set(metrics, BL_METRIC_PRESSURE, BL_METRIC_RESOURCE_IO, meter.io_ns);
-}
-
-static uint64_t of_timeval(const struct timeval *time)
-{
-    return (uint64_t)time->tv_sec * BL_NS_PER_S + (uint64_t)time->tv_usec * BL_NS_PER_US;
-}
-
-/* statm: pages in all, resident pages, ... */
-static void see_memory(struct bl_metrics *metrics)
-{
-    bl_autoclose int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
-    char text[128];
-    ssize_t length = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-    unsigned long long size, resident, page = (unsigned long long)sysconf(_SC_PAGESIZE);
-
-    text[length > 0 ? length : 0] = '\0';
-    if (sscanf(text, "%llu %llu", &size, &resident) != 2)
-        return;
-    bl_metrics_set(metrics, BL_METRIC_PROCESS_VSIZE, 0, size * page);
-    bl_metrics_set(metrics, BL_METRIC_PROCESS_RSS, 0, resident * page);
-}
-
-static void see_descriptors(struct bl_metrics *metrics)
-{
-    DIR *directory = opendir("/proc/self/fd");
-    struct rlimit limit;
-    uint64_t count = 0;
-
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0)
-        bl_metrics_set(metrics, BL_METRIC_PROCESS_FDS_MAX, 0, limit.rlim_cur);
-    if (!directory)
-        return;
-    while (readdir(directory))
-        count++;
-    (void)closedir(directory); /* only read from */
-    if (count > 3)             /* without ".", ".." and the directory's own */
-        bl_metrics_set(metrics, BL_METRIC_PROCESS_FDS, 0, count - 3);
-}
-
-/* What the worker's first look says: there is no older one. */
-static void see_start(struct bl_metrics *metrics)
-{
-    struct timespec now;
-
-    if (bl_metrics_get(metrics, BL_METRIC_PROCESS_START, 0) != 0)
-        return;
-    (void)clock_gettime(CLOCK_REALTIME, &now); /* can't fail: the clock and the address are ours */
-    bl_metrics_set(metrics, BL_METRIC_PROCESS_START, 0,
-                   (uint64_t)now.tv_sec * BL_NS_PER_S + (uint64_t)now.tv_nsec);
-}
-
-void bl_metrics_see_machine(struct bl_metrics *metrics, const struct bl_machine *machine)
-{
-    struct rusage usage;
-
-    see_kernel(metrics, machine);
-    see_memory(metrics);
-    see_descriptors(metrics);
-    see_start(metrics);
-    if (getrusage(RUSAGE_SELF, &usage) == 0)
-        bl_metrics_set(metrics, BL_METRIC_PROCESS_CPU, 0,
-                       of_timeval(&usage.ru_utime) + of_timeval(&usage.ru_stime));
 }

@@ -22,8 +22,7 @@ void bl_metrics_see_admission(struct bl_metrics *metrics, const struct bl_admiss
                               uint64_t now_ns);
 void bl_metrics_see_pool(struct bl_metrics *metrics, const struct bl_pool *pool);
 
-/* bl_metrics_see_machine - pressure and steal of the machine; time, memory and descriptors of this
- * process. Reads /proc: some 100 us, so before each answer, not at each job. */
+/* bl_metrics_see_machine - pressure and steal, where the kernel tells. Some 10 us. */
 void bl_metrics_see_machine(struct bl_metrics *metrics, const struct bl_machine *machine);
 
 #endif

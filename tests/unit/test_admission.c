@@ -101,77 +101,31 @@ static void options__are_held_to_their_bounds(void **state)
 static void enqueue__full_queue_is_busy(void **state)
 {
     static const struct {
-        struct bl_admission_options options;
-        const char *third; /* its tenant; the first two are "a"'s */
+        uint32_t jobs, tenant_jobs; /* at most */
+        uint64_t bytes, tenant_bytes;
+        uint32_t tenants;
+        const char *third; /* its tenant; the first two are "a"'s; 1000 bytes each */
         bool taken;
     } rows[] = {
-        {{.queue_jobs_max = 2,
-          .tenant_jobs_max = 9,
-          .queue_bytes_max = 9000,
-          .tenant_bytes_max = 9000,
-          .tenants_max = 9},
-         "b",
-         false},
-        {{.queue_jobs_max = 9,
-          .tenant_jobs_max = 2,
-          .queue_bytes_max = 9000,
-          .tenant_bytes_max = 9000,
-          .tenants_max = 9},
-         "a",
-         false},
-        {{.queue_jobs_max = 9,
-          .tenant_jobs_max = 2,
-          .queue_bytes_max = 9000,
-          .tenant_bytes_max = 9000,
-          .tenants_max = 9},
-         "b",
-         true},
-        {{.queue_jobs_max = 9,
-          .tenant_jobs_max = 9,
-          .queue_bytes_max = 2999,
-          .tenant_bytes_max = 2999,
-          .tenants_max = 9},
-         "b",
-         false},
-        {{.queue_jobs_max = 9,
-          .tenant_jobs_max = 9,
-          .queue_bytes_max = 9000,
-          .tenant_bytes_max = 2999,
-          .tenants_max = 9},
-         "a",
-         false},
-        {{.queue_jobs_max = 9,
-          .tenant_jobs_max = 9,
-          .queue_bytes_max = 9000,
-          .tenant_bytes_max = 2999,
-          .tenants_max = 9},
-         "b",
-         true},
-        {{.queue_jobs_max = 9,
-          .tenant_jobs_max = 9,
-          .queue_bytes_max = 3000,
-          .tenant_bytes_max = 3000,
-          .tenants_max = 1},
-         "b",
-         false},
-        {{.queue_jobs_max = 9,
-          .tenant_jobs_max = 9,
-          .queue_bytes_max = 3000,
-          .tenant_bytes_max = 3000,
-          .tenants_max = 1},
-         "a",
-         true},
+        {2, 9, 9000, 9000, 9, "b", false}, {9, 2, 9000, 9000, 9, "a", false},
+        {9, 2, 9000, 9000, 9, "b", true},  {9, 9, 2999, 2999, 9, "b", false},
+        {9, 9, 9000, 2999, 9, "a", false}, {9, 9, 9000, 2999, 9, "b", true},
+        {9, 9, 3000, 3000, 1, "b", false}, {9, 9, 3000, 3000, 1, "a", true},
     };
 
     (void)state;
     for (size_t i = 0; i < BL_ARRAY_LEN(rows); i++) {
-        struct bl_admission_options options = rows[i].options;
+        struct bl_admission_options options = {.slots = 1,
+                                               .memory_bytes = BL_GIB,
+                                               .queue_jobs_max = rows[i].jobs,
+                                               .tenant_jobs_max = rows[i].tenant_jobs,
+                                               .queue_bytes_max = rows[i].bytes,
+                                               .tenant_bytes_max = rows[i].tenant_bytes,
+                                               .tenants_max = rows[i].tenants};
         struct scene_job jobs[3] = {{.tenant = "a"}, {.tenant = "a"}, {.tenant = rows[i].third}};
         struct bl_admission_job request;
         struct admission_scene scene;
 
-        options.slots = 1;
-        options.memory_bytes = BL_GIB;
         admission_scene_init(&scene, &options);
         for (int j = 0; j < 2; j++) {
             request = scene_request(&jobs[j]);

@@ -56,6 +56,19 @@ static struct bl_admission_tenant account(const struct day *day, unsigned tenant
     return found;
 }
 
+/* All alike: weight 1, one slot, hardly any memory. */
+static struct crowd crowd_of(unsigned tenants, unsigned backlog, uint64_t longest_ms)
+{
+    struct crowd crowd = {.tenants = tenants, .backlog = backlog};
+
+    for (unsigned i = 0; i < tenants; i++) {
+        crowd.weights[i] = crowd.slots[i] = 1;
+        crowd.memory_bytes[i] = 1;
+        crowd.longest_ms[i] = longest_ms;
+    }
+    return crowd;
+}
+
 static void open_day(struct day *day, const struct crowd *crowd, unsigned slots)
 {
     struct bl_admission_options options = bl_admission_default_options(slots, BL_GIB);
@@ -106,14 +119,10 @@ static void assert_alike(const struct day *day, unsigned one, unsigned other, ui
 static void fair__short_jobs_get_as_much_time_as_long_ones(void **state)
 {
     static struct day day;
-    struct crowd crowd = {.tenants = 2,
-                          .backlog = 20,
-                          .weights = {1, 1},
-                          .longest_ms = {10, 1000},
-                          .slots = {1, 1},
-                          .memory_bytes = {1, 1}};
+    struct crowd crowd = crowd_of(2, 20, 1000);
 
     (void)state;
+    crowd.longest_ms[0] = 10;
     open_day(&day, &crowd, 4);
     work(&day, 10000);
     assert_true(account(&day, 0).held_ns > 20 * BL_NS_PER_S);
@@ -124,11 +133,7 @@ static void fair__short_jobs_get_as_much_time_as_long_ones(void **state)
 static void fair__one_that_floods_gets_no_more(void **state)
 {
     static struct day day;
-    struct crowd crowd = {.tenants = 2,
-                          .weights = {1, 1},
-                          .longest_ms = {100, 100},
-                          .slots = {1, 1},
-                          .memory_bytes = {1, 1}};
+    struct crowd crowd = crowd_of(2, 0, 100);
 
     (void)state;
     open_day(&day, &crowd, 2);
@@ -149,11 +154,7 @@ static void fair__one_that_floods_gets_no_more(void **state)
 static void fair__one_that_comes_seldom_does_not_wait_long(void **state)
 {
     static struct day day;
-    struct crowd crowd = {.tenants = 2,
-                          .weights = {1, 1},
-                          .longest_ms = {100, 100},
-                          .slots = {1, 1},
-                          .memory_bytes = {1, 1}};
+    struct crowd crowd = crowd_of(2, 0, 100);
 
     (void)state;
     open_day(&day, &crowd, 2);
@@ -179,14 +180,11 @@ static void fair__one_that_comes_seldom_does_not_wait_long(void **state)
 static void fair__shares_go_by_weight(void **state)
 {
     static struct day day;
-    struct crowd crowd = {.tenants = 3,
-                          .backlog = 10,
-                          .weights = {1, 2, 4},
-                          .longest_ms = {50, 50, 50},
-                          .slots = {1, 1, 1},
-                          .memory_bytes = {1, 1, 1}};
+    struct crowd crowd = crowd_of(3, 10, 50);
 
     (void)state;
+    crowd.weights[1] = 2;
+    crowd.weights[2] = 4;
     open_day(&day, &crowd, 3);
     work(&day, 7000);
     assert_alike(&day, 0, 1, 4, 2, 4 * 3 * 50 * 2);
@@ -198,14 +196,10 @@ static void fair__shares_go_by_weight(void **state)
 static void fair__memory_counts_where_it_is_the_larger_share(void **state)
 {
     static struct day day;
-    struct crowd crowd = {.tenants = 2,
-                          .backlog = 20,
-                          .weights = {1, 1},
-                          .longest_ms = {50, 50},
-                          .slots = {1, 1},
-                          .memory_bytes = {BL_GIB / 4, 1}};
+    struct crowd crowd = crowd_of(2, 20, 50);
 
     (void)state;
+    crowd.memory_bytes[0] = BL_GIB / 4;
     open_day(&day, &crowd, 8); /* a quarter of the memory: two slots' worth */
     work(&day, 7000);
     assert_alike(&day, 0, 1, 2, 1, 2 * 8 * 50 * 2);
@@ -215,14 +209,12 @@ static void fair__memory_counts_where_it_is_the_larger_share(void **state)
 static void fair__a_hundred_tenants_share_alike(void **state)
 {
     static struct day day;
-    struct crowd crowd = {.tenants = 100, .backlog = 2};
+    struct crowd crowd = crowd_of(100, 2, 100);
 
     (void)state;
     for (unsigned i = 0; i < crowd.tenants; i++) {
-        crowd.weights[i] = 1;
         crowd.longest_ms[i] = 1 + i;
         crowd.slots[i] = 1 + i % 2;
-        crowd.memory_bytes[i] = 1;
     }
     open_day(&day, &crowd, 4);
     work(&day, 8000);
@@ -235,12 +227,7 @@ static void fair__a_hundred_tenants_share_alike(void **state)
 static void fair__idling_saves_nothing_up(void **state)
 {
     static struct day day;
-    struct crowd crowd = {.tenants = 2,
-                          .backlog = 10,
-                          .weights = {1, 1},
-                          .longest_ms = {50, 50},
-                          .slots = {1, 1},
-                          .memory_bytes = {1, 1}};
+    struct crowd crowd = crowd_of(2, 10, 50);
     uint64_t before;
 
     (void)state;

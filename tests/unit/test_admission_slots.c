@@ -211,6 +211,26 @@ static void retry__follows_the_rate_of_starts(void **state)
     admission_scene_release(&scene);
 }
 
+static void ahead__counts_a_turn_of_each_tenant(void **state)
+{
+    struct bl_admission_options options = bl_admission_default_options(1, BL_GIB);
+    static struct scene_job jobs[13];
+    struct admission_scene scene;
+
+    (void)state;
+    memset(jobs, 0, sizeof(jobs));
+    admission_scene_init(&scene, &options);
+    for (size_t i = 0; i < BL_ARRAY_LEN(jobs); i++) {
+        jobs[i].tenant = i < 10 ? "a" : "b";
+        ask(&scene, &jobs[i], 1, 1);
+    }
+    assert_int_equal(bl_admission_ahead(scene.admission, jobs[12].ticket), 5);
+    assert_int_equal(bl_admission_ahead(scene.admission, jobs[9].ticket), 12);
+    assert_int_equal(scene_pump(&scene), 1);
+    assert_int_equal(bl_admission_ahead(scene.admission, jobs[0].ticket), 0);
+    admission_scene_release(&scene);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -219,6 +239,7 @@ int main(void)
         cmocka_unit_test(overtaking__ends_and_the_big_one_starts),
         cmocka_unit_test(overtaking__can_be_forbidden),
         cmocka_unit_test(extra__takes_only_what_nobody_waits_for),
+        cmocka_unit_test(ahead__counts_a_turn_of_each_tenant),
         cmocka_unit_test(retry__follows_the_rate_of_starts),
     };
 

@@ -12,6 +12,7 @@
 
 #include "bailiff/own.h"
 #include "bailiff/units.h"
+#include "executor/server/metrics_process.h"
 #include "executor/server/metrics_sources.h"
 
 static char text[BL_METRICS_TEXT_MAX + 1];
@@ -294,16 +295,15 @@ static void sources__the_queue_is_seen(void **state)
 
 static void sources__the_process_is_seen(void **state)
 {
-    struct bl_machine machine;
     struct bl_metrics metrics;
-    uint64_t fds, start;
+    struct bl_process process;
+    uint64_t fds;
 
     (void)state;
-    bl_machine_open(&machine);
     bl_metrics_init(&metrics);
-    bl_metrics_see_machine(&metrics, &machine);
+    bl_process_open(&process);
+    bl_metrics_see_process(&metrics, &process);
     fds = bl_metrics_get(&metrics, BL_METRIC_PROCESS_FDS, 0);
-    start = bl_metrics_get(&metrics, BL_METRIC_PROCESS_START, 0);
     assert_in_range(bl_metrics_get(&metrics, BL_METRIC_PROCESS_RSS, 0), 4096, UINT64_MAX - 1);
     assert_true(bl_metrics_get(&metrics, BL_METRIC_PROCESS_VSIZE, 0) >=
                 bl_metrics_get(&metrics, BL_METRIC_PROCESS_RSS, 0));
@@ -311,11 +311,28 @@ static void sources__the_process_is_seen(void **state)
         bl_autoclose int fd = dup(STDERR_FILENO);
 
         assert_true(fd >= 0);
-        bl_metrics_see_machine(&metrics, &machine);
+        bl_metrics_see_process(&metrics, &process);
         assert_int_equal(bl_metrics_get(&metrics, BL_METRIC_PROCESS_FDS, 0), fds + 1);
     }
-    assert_int_equal(bl_metrics_get(&metrics, BL_METRIC_PROCESS_START, 0), start);
-    bl_machine_close(&machine);
+    bl_process_close(&process);
+}
+
+static void sources__what_the_kernel_does_not_tell_is_absent(void **state)
+{
+    const struct bl_machine machine = BL_MACHINE_NONE;
+    const struct bl_process process = {.statm = -1, .started_ns = BL_NS_PER_S};
+    struct bl_metrics metrics;
+
+    (void)state;
+    bl_metrics_init(&metrics);
+    bl_metrics_see_machine(&metrics, &machine);
+    bl_metrics_see_process(&metrics, &process);
+    format(&metrics);
+    assert_untold("pressure");
+    assert_untold("steal");
+    assert_untold("process_resident_memory_bytes");
+    assert_untold("process_open_fds");
+    assert_told("\nprocess_start_time_seconds 1\n");
 }
 
 int main(void)
@@ -333,6 +350,7 @@ int main(void)
         cmocka_unit_test(sources__refusals_count_by_reason),
         cmocka_unit_test(sources__the_queue_is_seen),
         cmocka_unit_test(sources__the_process_is_seen),
+        cmocka_unit_test(sources__what_the_kernel_does_not_tell_is_absent),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
