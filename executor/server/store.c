@@ -50,12 +50,23 @@ static bool on_file(void *ctx, const struct bl_digest *digest, const struct bl_s
     return true;
 }
 
+static void on_temp(void *ctx, const char *name, uint64_t size_bytes)
+{
+    struct bl_store *store = ((struct load *)ctx)->store;
+    struct bl_err err;
+
+    if (bl_trash_throw(&store->trash, name, size_bytes, &err) != 0)
+        bl_log_error(BL_LOG_WARNING, "a temporary file of the store stays", &err);
+}
+
 static int load_files(struct bl_store *store, struct bl_err *err)
 {
     struct load load = {.store = store};
+    struct bl_folder_scan scan = {.on_file = on_file, .on_temp = on_temp, .ctx = &load};
 
-    if (bl_store_folder_scan(&store->folder, on_file, &load, &store->removed, err) != 0)
+    if (bl_store_folder_scan(&store->folder, &scan, err) != 0)
         return -1;
+    store->removed += scan.removed;
     if (load.no_memory)
         return bl_fail(err, BL_STEP_MEMORY, ENOMEM, "the store's index");
     if (bl_index_sort(&store->index, err) != 0)
@@ -86,6 +97,7 @@ int bl_store_open(struct bl_store **out, struct bl_loop *loop, const char *path,
     store->loop = loop;
     store->limits = *limits;
     store->folder = (struct bl_store_folder){.fd = -1, .lock = -1};
+    store->trash = (struct bl_trash){.folder = &store->folder, .works = &store->works};
     if (begin(store, path, err) != 0) {
         bl_store_free(&store);
         return -1;
@@ -104,6 +116,7 @@ void bl_store_free(struct bl_store **store)
     if (!*store)
         return;
     assert((*store)->puts == 0);
+    (void)bl_trash_empty(&(*store)->trash);
     bl_checks_forget(*store);
     bl_timer_free(&(*store)->pace);
     if ((*store)->index.buckets)

@@ -23,15 +23,20 @@ int bl_store_failed(struct bl_err *err, int sys_errno, const char *what)
                    sys_errno, "%s", what);
 }
 
+static void make_temp_name(struct bl_store_folder *folder, char name[BL_TEMP_NAME_MAX])
+{
+    (void)snprintf(name, BL_TEMP_NAME_MAX, BL_TEMP_START "%" PRIu64, folder->temps++);
+}
+
 int bl_store_folder_temp(struct bl_store_folder *folder, char name[BL_TEMP_NAME_MAX], int *fd,
                          struct bl_err *err)
 {
-    (void)snprintf(name, BL_TEMP_NAME_MAX, "tmp-%" PRIu64, folder->temps++);
+    make_temp_name(folder, name);
     *fd = openat(folder->fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     return *fd >= 0 ? 0 : bl_store_failed(err, errno, "a temporary file");
 }
 
-void bl_store_folder_discard(struct bl_store_folder *folder, const char *temp_name)
+void bl_store_folder_discard(const struct bl_store_folder *folder, const char *temp_name)
 {
     (void)unlinkat(folder->fd, temp_name, 0); /* what stays is removed by the next start */
 }
@@ -119,14 +124,31 @@ int bl_store_folder_touch(const struct bl_store_folder *folder, const struct bl_
     return bl_store_folder_look(folder, digest, stamp);
 }
 
-int bl_store_folder_remove(const struct bl_store_folder *folder, const struct bl_digest *digest,
+int bl_store_folder_remove(const struct bl_store_folder *folder, const char *name,
                            struct bl_err *err)
 {
-    char name[BL_DIGEST_TEXT_MAX];
-
-    if (unlinkat(folder->fd, bl_digest_format(digest, name), 0) == 0 || errno == ENOENT)
+    if (unlinkat(folder->fd, name, 0) == 0 || errno == ENOENT)
         return 0;
     if (errno == EISDIR && unlinkat(folder->fd, name, AT_REMOVEDIR) == 0)
         return 0; /* somebody's; an empty one is no loss */
     return bl_fail(err, BL_STEP_STORE, errno, "%s", name);
+}
+
+int bl_store_folder_rename(struct bl_store_folder *folder, const char *name,
+                           char temp_name[BL_TEMP_NAME_MAX])
+{
+    if (strncmp(name, BL_TEMP_START, strlen(BL_TEMP_START)) == 0 &&
+        strlen(name) < BL_TEMP_NAME_MAX) {
+        memcpy(temp_name, name, strlen(name) + 1);
+        return 0;
+    }
+    make_temp_name(folder, temp_name);
+    return renameat(folder->fd, name, folder->fd, temp_name);
+}
+
+int bl_store_folder_reopen(const struct bl_store_folder *folder, const char *temp_name)
+{
+    if (fchmodat(folder->fd, temp_name, 0600, 0) != 0)
+        return -1;
+    return openat(folder->fd, temp_name, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 }

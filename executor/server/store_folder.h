@@ -14,29 +14,35 @@
 
 struct bl_store_folder {
     int fd, lock;
-    uint64_t temps; /* made so far: the next one's name */
+    uint64_t temps; /* the next one's name; begins where no dead process's names can be */
 };
 
+#define BL_TEMP_START "tmp-"
 enum { BL_TEMP_NAME_MAX = 32 };
 
 /* bl_store_folder_open - Fails with STORE. */
 int bl_store_folder_open(struct bl_store_folder *folder, const char *path, struct bl_err *err);
 void bl_store_folder_close(struct bl_store_folder *folder);
 
-/* What a file's entry would be; false ends the scan. */
-typedef bool bl_on_stored_file(void *ctx, const struct bl_digest *digest,
-                               const struct bl_stamp *stamp);
+/* What a scan reports. */
+struct bl_folder_scan {
+    /* A stored file; false ends the scan. */
+    bool (*on_file)(void *ctx, const struct bl_digest *digest, const struct bl_stamp *stamp);
+    /* What a dead process left half written, to be thrown away. */
+    void (*on_temp)(void *ctx, const char *name, uint64_t size_bytes);
+    void *ctx;
+    uint64_t removed; /* counts what had a digest's name without being such a file */
+};
 
-/* bl_store_folder_scan - removes what a dead process left and what has a digest's name without
- * being such a file, with a line in the log; reports the others. *removed counts. Fails with
- * STORE. */
-int bl_store_folder_scan(struct bl_store_folder *folder, bl_on_stored_file *on_file, void *ctx,
-                         uint64_t *removed, struct bl_err *err);
+/* bl_store_folder_scan - goes through all names; removes what counts as removed, with a line in the
+ * log. Fails with STORE. */
+int bl_store_folder_scan(struct bl_store_folder *folder, struct bl_folder_scan *scan,
+                         struct bl_err *err);
 
 /* bl_store_folder_temp - a new file to write. name: set. Fails with STORE, STORE_SHORT. */
 int bl_store_folder_temp(struct bl_store_folder *folder, char name[BL_TEMP_NAME_MAX], int *fd,
                          struct bl_err *err);
-void bl_store_folder_discard(struct bl_store_folder *folder, const char *temp_name);
+void bl_store_folder_discard(const struct bl_store_folder *folder, const char *temp_name);
 
 /* bl_store_folder_place - the temporary file gets its digest's name, and its mode; what had that
  * name is replaced at one stroke. Takes *fd: nobody has it open for writing once it has its name.
@@ -62,8 +68,16 @@ int bl_store_folder_touch(const struct bl_store_folder *folder, const struct bl_
                           struct bl_stamp *stamp);
 
 /* bl_store_folder_remove - Fails with STORE; that there is none is no failure. */
-int bl_store_folder_remove(const struct bl_store_folder *folder, const struct bl_digest *digest,
+int bl_store_folder_remove(const struct bl_store_folder *folder, const char *name,
                            struct bl_err *err);
+
+/* bl_store_folder_rename - to a temporary name, which is set; what has one may keep it. -1 with
+ * errno. */
+int bl_store_folder_rename(struct bl_store_folder *folder, const char *name,
+                           char temp_name[BL_TEMP_NAME_MAX]);
+
+/* bl_store_folder_reopen - a file with a temporary name, to be cut; -1 with errno. */
+int bl_store_folder_reopen(const struct bl_store_folder *folder, const char *temp_name);
 
 /* bl_store_is_short - the host ran short of something that may come back: ENOSPC, EDQUOT, EMFILE,
  * ENFILE, ENOMEM. Says nothing of the file. */

@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <openssl/rand.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -11,7 +12,6 @@
 
 static const char mark_name[] = ".bailiff-store";
 static const char mark_text[] = "bailiff store 1\n"; /* a later form has another number */
-static const char temp_start[] = "tmp-";
 
 static bool is_of_no_concern(const char *name)
 {
@@ -100,6 +100,8 @@ static int open_folder(struct bl_store_folder *folder, const char *path, struct 
 int bl_store_folder_open(struct bl_store_folder *folder, const char *path, struct bl_err *err)
 {
     *folder = (struct bl_store_folder){.fd = -1, .lock = -1};
+    if (RAND_bytes((unsigned char *)&folder->temps, sizeof(folder->temps)) != 1)
+        return bl_fail(err, BL_STEP_STORE, 0, "a random number");
     if (open_folder(folder, path, err) == 0 && take_mark(folder, path, err) == 0)
         return 0;
     bl_store_folder_close(folder);
@@ -112,52 +114,61 @@ void bl_store_folder_close(struct bl_store_folder *folder)
     bl_close_fd(&folder->fd);
 }
 
-static void remove_suspicious(const struct bl_store_folder *folder, const struct bl_digest *digest,
-                              uint64_t *removed)
+static void remove_suspicious(const struct bl_store_folder *folder, const char *name,
+                              struct bl_folder_scan *scan)
 {
-    char name[BL_DIGEST_TEXT_MAX];
     struct bl_err err;
 
-    bl_log(BL_LOG_WARNING, "removing a file of the store",
-           bl_log_text("digest", bl_digest_format(digest, name)),
+    bl_log(BL_LOG_WARNING, "removing a file of the store", bl_log_text("digest", name),
            bl_log_text("why", "its kind, mode, owner or links"));
-    if (bl_store_folder_remove(folder, digest, &err) != 0)
+    if (bl_store_folder_remove(folder, name, &err) != 0)
         bl_log_error(BL_LOG_ERROR, "a file of the store stays", &err);
-    ++*removed;
+    scan->removed++;
 }
 
 /* False: the scan is to end. One that can't be looked at now is reported as empty and never used:
  * when it is asked for, its content decides. */
-static bool take_file(struct bl_store_folder *folder, const struct bl_digest *digest,
-                      bl_on_stored_file *on_file, void *ctx, uint64_t *removed)
+static bool take_file(const struct bl_store_folder *folder, const char *name,
+                      const struct bl_digest *digest, struct bl_folder_scan *scan)
 {
     struct bl_stamp stamp = {0};
 
     if (bl_store_folder_look(folder, digest, &stamp) == 0 || errno != EUCLEAN)
-        return on_file(ctx, digest, &stamp);
-    remove_suspicious(folder, digest, removed);
+        return scan->on_file(scan->ctx, digest, &stamp);
+    remove_suspicious(folder, name, scan);
     return true;
 }
 
+static void take_temp(const struct bl_store_folder *folder, const char *name,
+                      struct bl_folder_scan *scan)
+{
+    struct stat is;
+
+    if (fstatat(folder->fd, name, &is, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(is.st_mode))
+        scan->on_temp(scan->ctx, name, (uint64_t)is.st_size);
+    else
+        bl_store_folder_discard(folder, name);
+}
+
 /* What is there, name by name. *foreign counts what is neither ours nor a digest. */
-static bool scan_name(struct bl_store_folder *folder, const char *name, bl_on_stored_file *on_file,
-                      void *ctx, uint64_t *removed, uint64_t *foreign)
+static bool scan_name(struct bl_store_folder *folder, const char *name, struct bl_folder_scan *scan,
+                      uint64_t *foreign)
 {
     struct bl_digest digest;
 
     if (is_of_no_concern(name))
         return true;
     if (bl_digest_parse(name, &digest))
-        return take_file(folder, &digest, on_file, ctx, removed);
-    if (strncmp(name, temp_start, strlen(temp_start)) == 0)
-        bl_store_folder_discard(folder, name);
+        return take_file(folder, name, &digest, scan);
+    if (strncmp(name, BL_TEMP_START, strlen(BL_TEMP_START)) == 0)
+        take_temp(folder, name, scan);
     else
         ++*foreign;
     return true;
 }
 
-int bl_store_folder_scan(struct bl_store_folder *folder, bl_on_stored_file *on_file, void *ctx,
-                         uint64_t *removed, struct bl_err *err)
+int bl_store_folder_scan(struct bl_store_folder *folder, struct bl_folder_scan *scan,
+                         struct bl_err *err)
 {
     DIR *stream = list(folder->fd);
     uint64_t foreign = 0;
@@ -168,7 +179,7 @@ int bl_store_folder_scan(struct bl_store_folder *folder, bl_on_stored_file *on_f
     do {
         errno = 0;
         entry = readdir(stream);
-    } while (entry && scan_name(folder, entry->d_name, on_file, ctx, removed, &foreign));
+    } while (entry && scan_name(folder, entry->d_name, scan, &foreign));
     if (!entry && errno != 0) {
         (void)bl_store_failed(err, errno, "the list of its files");
         (void)closedir(stream);

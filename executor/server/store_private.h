@@ -7,6 +7,7 @@
 #include "executor/server/store_folder.h"
 #include "executor/server/store_hash.h"
 #include "executor/server/store_put.h"
+#include "executor/server/store_trash.h"
 #include "executor/server/store_work.h"
 
 struct bl_store {
@@ -15,6 +16,7 @@ struct bl_store {
     struct bl_store_folder folder;
     struct bl_index index;
     struct bl_works works;
+    struct bl_trash trash;
     struct bl_timer *pace; /* looks whether those who are waited for bring anything */
     bool is_pace_armed;
     struct bl_put *first_put;
@@ -34,6 +36,10 @@ int bl_store_promise(struct bl_store *store, uint64_t size_bytes, struct bl_err 
 /* bl_store_make_room - for so many bytes (of footprint) and files more. Fails with STORE_FULL,
  * STORE. */
 int bl_store_make_room(struct bl_store *store, uint64_t bytes, uint32_t files, struct bl_err *err);
+
+/* bl_store_throw - an entry's file out of the folder, and the entry out of the index. Fails with
+ * STORE; then nothing has changed. */
+int bl_store_throw(struct bl_store *store, struct bl_entry *entry, struct bl_err *err);
 
 /* bl_store_remove - an entry that is not to be trusted: out of the folder and the index. */
 void bl_store_remove(struct bl_store *store, struct bl_entry *entry, const char *why);

@@ -86,12 +86,18 @@ static int fail(struct bl_put *put, const struct bl_err *err)
     return -1;
 }
 
+/* What was thrown away may be all that is missing. */
+static bool can_get_space(struct bl_put *put)
+{
+    return (errno == ENOSPC || errno == EDQUOT) && bl_trash_empty(&put->store->trash);
+}
+
 static int write_all(struct bl_put *put, const char *bytes, size_t length, struct bl_err *err)
 {
     while (length > 0) {
         ssize_t written = write(put->fd, bytes, length);
 
-        if (written < 0 && errno == EINTR)
+        if (written < 0 && (errno == EINTR || can_get_space(put)))
             continue;
         if (written < 0)
             return bl_store_failed(err, errno, "a temporary file");

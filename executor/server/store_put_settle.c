@@ -79,15 +79,17 @@ static int be_open(struct bl_put *put, struct bl_err *err)
 void bl_put_close(struct bl_put *put)
 {
     struct bl_store *store = put->store;
+    struct bl_err ignored;
 
     assert(put->state == BL_PUT_OPEN);
     store->bytes_promised -= put->promised_bytes;
     store->bytes_coming -= bl_footprint(put->written_bytes);
     store->puts_open--;
     bl_hash_free(&put->hash);
-    bl_close_fd(&put->fd);
+    bl_close_fd(&put->fd); /* before the trash asks whether anybody has it open */
     if (put->temp_name[0])
-        bl_store_folder_discard(&store->folder, put->temp_name);
+        (void)bl_trash_throw(&store->trash, put->temp_name, put->written_bytes,
+                             &ignored); /* what stays is removed by the next start */
 }
 
 int bl_put_settle(struct bl_put *put, struct bl_err *err)

@@ -4,6 +4,17 @@
 #include "executor/base/log.h"
 #include "executor/server/store_private.h"
 
+int bl_store_throw(struct bl_store *store, struct bl_entry *entry, struct bl_err *err)
+{
+    char name[BL_DIGEST_TEXT_MAX];
+
+    if (bl_trash_throw(&store->trash, bl_digest_format(&entry->digest, name),
+                       entry->stamp.size_bytes, err) != 0)
+        return -1;
+    bl_index_drop(&store->index, entry);
+    return 0;
+}
+
 void bl_store_remove(struct bl_store *store, struct bl_entry *entry, const char *why)
 {
     char name[BL_DIGEST_TEXT_MAX];
@@ -11,20 +22,18 @@ void bl_store_remove(struct bl_store *store, struct bl_entry *entry, const char 
 
     bl_log(BL_LOG_WARNING, "removing a file of the store",
            bl_log_text("digest", bl_digest_format(&entry->digest, name)), bl_log_text("why", why));
-    if (bl_store_folder_remove(&store->folder, &entry->digest, &err) != 0)
-        bl_log_error(BL_LOG_ERROR, "a file of the store stays", &err);
     store->removed++;
+    if (bl_store_throw(store, entry, &err) == 0)
+        return;
+    bl_log_error(BL_LOG_ERROR, "a file of the store stays", &err);
     bl_index_drop(&store->index, entry);
 }
 
 static int evict_oldest(struct bl_store *store, struct bl_err *err)
 {
-    struct bl_entry *entry = store->index.oldest;
-
-    if (bl_store_folder_remove(&store->folder, &entry->digest, err) != 0)
+    if (bl_store_throw(store, store->index.oldest, err) != 0)
         return -1;
     store->evicted++;
-    bl_index_drop(&store->index, entry);
     return 0;
 }
 

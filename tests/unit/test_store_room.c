@@ -209,6 +209,106 @@ static void room__limits_that_make_no_sense_are_refused(void **state)
     }
 }
 
+enum { LARGE = 40 * 1024 * 1024 };
+
+static void await_names(struct store_scene *scene, unsigned names)
+{
+    uint64_t give_up_ns = bl_now_ns() + 20 * BL_NS_PER_S;
+    struct bl_timer *timer;
+    struct bl_err err;
+
+    assert_int_equal(bl_timer_new(&timer, scene->loop, store_scene_on_change, scene, &err), 0);
+    while (store_scene_names(scene) != names && bl_now_ns() < give_up_ns) {
+        bl_timer_arm(timer, bl_now_ns());
+        store_scene_await(scene, &scene->changes);
+    }
+    bl_timer_free(&timer);
+    assert_int_equal(store_scene_names(scene), names);
+}
+
+static struct bl_digest put_large(struct store_scene *scene, char letter)
+{
+    struct bl_put *put = store_scene_begin(scene, NULL, LARGE);
+    static char bytes[1024 * 1024];
+    struct bl_digest digest;
+    struct bl_pin *pin;
+    struct bl_err err;
+
+    memset(bytes, letter, sizeof(bytes));
+    for (size_t at = 0; at < LARGE; at += sizeof(bytes))
+        assert_int_equal(bl_put_write(put, bytes, sizeof(bytes), &err), 0);
+    assert_int_equal(bl_put_finish(put, &pin, &err), 0);
+    digest = *bl_pin_digest(pin);
+    bl_pin_free(&pin);
+    bl_put_free(&put);
+    return digest;
+}
+
+/* Out of the store at once, off the disk by and by. */
+static void room__a_large_file_goes_in_slices(void **state)
+{
+    struct store_scene *scene = *state;
+    struct bl_digest large, again;
+
+    scene->limits.bytes_max = LARGE;
+    store_scene_reopen(scene);
+    large = put_large(scene, 'a');
+    (void)store_scene_put(scene, 'b', 1);
+    assert_false(bl_store_has(scene->store, &large));
+    assert_int_equal(store_scene_names(scene), 2);
+    assert_int_equal(store_scene_usage(scene).bytes, 4096);
+    await_names(scene, 1);
+    again = put_large(scene, 'a'); /* may come back */
+    assert_true(bl_digest_equal(&again, &large));
+    (void)store_scene_put(scene, 'b', 1);
+    store_scene_reopen(scene); /* in the middle */
+    assert_int_equal(store_scene_names(scene), 1);
+}
+
+/* Also one that was given up half way. */
+static void room__a_large_put_that_ends_goes_in_slices(void **state)
+{
+    struct store_scene *scene = *state;
+    static const char bytes[1024 * 1024];
+    struct bl_put *put;
+    struct bl_err err;
+
+    scene->limits.bytes_max = LARGE;
+    store_scene_reopen(scene);
+    put = store_scene_begin(scene, NULL, LARGE);
+    for (size_t at = 0; at < LARGE / 2; at += sizeof(bytes))
+        assert_int_equal(bl_put_write(put, bytes, sizeof(bytes), &err), 0);
+    bl_put_free(&put);
+    assert_int_equal(store_scene_usage(scene).bytes_coming, 0);
+    assert_int_equal(store_scene_names(scene), 1);
+    await_names(scene, 0);
+}
+
+/* Whoever forgot to keep his pin reads the file to its end nevertheless. */
+static void room__a_file_that_is_read_is_not_cut(void **state)
+{
+    struct store_scene *scene = *state;
+    bl_autofree char *bytes = malloc(LARGE);
+    bl_autoclose int fd = -1;
+    struct bl_digest large;
+    struct bl_pin *pin;
+    struct bl_err err;
+
+    assert_non_null(bytes);
+    scene->limits.bytes_max = LARGE;
+    store_scene_reopen(scene);
+    large = put_large(scene, 'a');
+    pin = store_scene_pin(scene, &large);
+    assert_int_equal(bl_pin_open(pin, &fd, &err), 0);
+    bl_pin_free(&pin);
+    (void)store_scene_put(scene, 'b', 1);
+    assert_false(bl_store_has(scene->store, &large));
+    await_names(scene, 1);
+    assert_int_equal(read(fd, bytes, LARGE), LARGE);
+    assert_int_equal(bytes[0], 'a');
+    assert_int_equal(bytes[LARGE - 1], 'a');
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -220,6 +320,9 @@ int main(void)
         store_test(room__pins_go_before_promises),
         store_test(room__files_are_bounded_in_number),
         store_test(room__never_holds_more_than_its_bound),
+        store_test(room__a_large_file_goes_in_slices),
+        store_test(room__a_large_put_that_ends_goes_in_slices),
+        store_test(room__a_file_that_is_read_is_not_cut),
         store_test(room__limits_that_make_no_sense_are_refused),
     };
 
