@@ -6,10 +6,9 @@
 #include <string.h>
 #include <strings.h>
 
-struct text {
-    const char *bytes;
-    size_t length, at;
-    uint64_t line;
+enum {
+    PIECE_BYTES = 64 * 1024, /* of a long token, before the work done is looked at */
+    SKIP_BYTES = 4096,       /* looked at for being the same */
 };
 
 struct token {
@@ -22,23 +21,34 @@ static bool is_space(char c)
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-static bool at_space(const struct text *text)
+static bool at_space(const struct bl_compared_text *text)
 {
     return text->at < text->length && is_space(text->bytes[text->at]);
 }
 
-static void skip_one(struct text *text)
+static void skip_one(struct bl_compared_text *text)
 {
     text->line += text->bytes[text->at++] == '\n';
 }
 
-static struct token next_token(const struct text *text)
+static bool goes_on(const struct bl_compared_text *text, size_t inside)
+{
+    return text->at + inside < text->length && !is_space(text->bytes[text->at + inside]);
+}
+
+/* The next token, or as much of it as tells that it is a long one. */
+static struct token next_token(const struct bl_compared_text *text)
 {
     struct token token = {text->bytes + text->at, 0};
 
-    while (text->at + token.length < text->length && !is_space(token.bytes[token.length]))
+    while (token.length <= BL_NUMBER_BYTES_MAX && goes_on(text, token.length))
         token.length++;
     return token;
+}
+
+static bool is_long(const struct token *token)
+{
+    return token->length > BL_NUMBER_BYTES_MAX;
 }
 
 /* Appends a token for people: cut after 30 bytes, what is not printable as \xNN. */
@@ -71,7 +81,8 @@ static void say(struct bl_comparison *out, const char *what, const struct token 
     }
 }
 
-static void mark(struct bl_comparison *out, const struct text *answer, const struct text *output)
+static void mark(struct bl_comparison *out, const struct bl_compared_text *answer,
+                 const struct bl_compared_text *output)
 {
     out->answer_offset = answer->at;
     out->answer_line = answer->line;
@@ -102,110 +113,207 @@ bool bl_compare_number(const char *token, size_t length, double *value)
     return *end == '\0';
 }
 
-/* White space before the next token. */
-static bool compare_space(const struct bl_compare_flags *flags, struct text *answer,
-                          struct text *output, struct bl_comparison *out)
+/* How a piece of the work ended. */
+enum progress { GOES_ON, SAME, DIFFERENT };
+
+static size_t least(size_t a, size_t b, size_t c)
 {
-    while (at_space(answer)) {
-        if (flags->space_change_sensitive) {
+    size_t less = a < b ? a : b;
+
+    return less < c ? less : c;
+}
+
+/* What is the same byte for byte is the same by any flags, and most outputs are, all of them: up to
+ * the last white space of a piece, so that no token is cut. */
+static bool skip_same(struct bl_comparing *c)
+{
+    struct bl_compared_text *answer = &c->answer, *output = &c->output;
+    size_t length = least(answer->length - answer->at, output->length - output->at, SKIP_BYTES);
+    const char *bytes = answer->bytes + answer->at;
+    uint64_t lines = 0;
+
+    if (memcmp(bytes, output->bytes + output->at, length) != 0)
+        return false;
+    while (length > 0 && !is_space(bytes[length - 1]))
+        length--;
+    for (size_t i = 0; i < length; i++)
+        lines += bytes[i] == '\n';
+    answer->at += length;
+    output->at += length;
+    answer->line += lines;
+    output->line += lines;
+    return length > 0;
+}
+
+/* A bit of the white space before the next token; SAME: there is none left. */
+static enum progress compare_space(struct bl_comparing *c, struct bl_comparison *out)
+{
+    struct bl_compared_text *answer = &c->answer, *output = &c->output;
+
+    if (skip_same(c))
+        return GOES_ON;
+    if (at_space(answer)) {
+        if (c->flags.space_change_sensitive) {
             if (output->at == output->length ||
                 output->bytes[output->at] != answer->bytes[answer->at]) {
                 say(out, "white space differs", NULL, NULL);
-                return false;
+                return DIFFERENT;
             }
             skip_one(output);
         }
         skip_one(answer);
+        return GOES_ON;
     }
-    while (at_space(output)) {
-        if (flags->space_change_sensitive) {
-            say(out, "more white space than expected", NULL, NULL);
-            return false;
-        }
-        skip_one(output);
+    if (!at_space(output))
+        return SAME;
+    if (c->flags.space_change_sensitive) {
+        say(out, "more white space than expected", NULL, NULL);
+        return DIFFERENT;
     }
-    return true;
+    skip_one(output);
+    return GOES_ON;
 }
 
-static bool same_text(const struct bl_compare_flags *flags, const struct token *a,
-                      const struct token *b)
+static unsigned char folded(char c)
 {
-    if (a->length != b->length)
-        return false;
-    if (memcmp(a->bytes, b->bytes, a->length) == 0)
+    return c >= 'A' && c <= 'Z' ? (unsigned char)(c + 32) : (unsigned char)c;
+}
+
+/* Not strncasecmp: it ends at a NUL. */
+static bool same_bytes(const struct bl_compare_flags *flags, const char *a, const char *b,
+                       size_t length)
+{
+    if (memcmp(a, b, length) == 0)
         return true;
     if (flags->case_sensitive)
         return false;
-    for (size_t i = 0; i < a->length; i++) { /* not strncasecmp: it ends at a NUL */
-        unsigned char x = (unsigned char)a->bytes[i], y = (unsigned char)b->bytes[i];
-
-        x = x >= 'A' && x <= 'Z' ? (unsigned char)(x + 32) : x;
-        y = y >= 'A' && y <= 'Z' ? (unsigned char)(y + 32) : y;
-        if (x != y)
+    for (size_t i = 0; i < length; i++)
+        if (folded(a[i]) != folded(b[i]))
             return false;
-    }
     return true;
 }
 
-static bool compare_token(const struct bl_compare_flags *flags, const struct token *expected,
-                          const struct token *got, struct bl_comparison *out)
+/* A piece of two tokens that are too long to be numbers; SAME: both ended. */
+static enum progress compare_long(struct bl_comparing *c, const struct token *expected,
+                                  const struct token *got, struct bl_comparison *out)
 {
+    const char *of_answer = expected->bytes + c->inside, *of_output = got->bytes + c->inside;
+    size_t run = 0;
+
+    while (run < PIECE_BYTES && goes_on(&c->answer, c->inside + run) &&
+           goes_on(&c->output, c->inside + run))
+        run++;
+    if (same_bytes(&c->flags, of_answer, of_output, run)) {
+        c->inside += run;
+        if (run == PIECE_BYTES)
+            return GOES_ON;
+        if (goes_on(&c->answer, c->inside) == goes_on(&c->output, c->inside))
+            return SAME;
+    }
+    say(out, "different token", got, expected);
+    return DIFFERENT;
+}
+
+/* Two tokens; a long one is compared piece by piece and is never a number. */
+static enum progress compare_tokens(struct bl_comparing *c, const struct token *expected,
+                                    const struct token *got, struct bl_comparison *out)
+{
+    const struct bl_compare_flags *flags = &c->flags;
     bool tolerant = flags->absolute >= 0 || flags->relative >= 0;
     double judge, team, error;
 
     if (!tolerant || !bl_compare_number(expected->bytes, expected->length, &judge)) {
-        if (same_text(flags, expected, got))
-            return true;
+        if (is_long(expected) && is_long(got))
+            return compare_long(c, expected, got, out);
+        c->inside = expected->length;
+        if (expected->length == got->length &&
+            same_bytes(flags, expected->bytes, got->bytes, expected->length))
+            return SAME;
         say(out, "different token", got, expected);
-        return false;
+        return DIFFERENT;
     }
+    c->inside = expected->length;
     if (!bl_compare_number(got->bytes, got->length, &team)) {
         say(out, "not a number", got, expected);
-        return false;
+        return DIFFERENT;
     }
     error = fabs(judge - team);
     if (error <= flags->absolute || error <= flags->relative * fabs(judge))
-        return true;
+        return SAME;
     say(out, "number beyond the tolerance", got, expected);
-    return false;
+    return DIFFERENT;
 }
 
-/* false: out->reason says why. */
-static bool compare_all(const struct bl_compare_flags *flags, struct text *answer,
-                        struct text *output, struct bl_comparison *out)
+/* Behind the white space: the next two tokens. SAME: both texts are at their end. */
+static enum progress compare_next(struct bl_comparing *c, struct bl_comparison *out)
 {
-    for (;;) {
-        struct token expected, got;
+    struct token expected = next_token(&c->answer), got = next_token(&c->output);
+    enum progress progress;
 
-        if (!compare_space(flags, answer, output, out))
-            return false;
-        expected = next_token(answer);
-        got = next_token(output);
-        if (!expected.length && !got.length)
-            return true;
-        if (!expected.length) {
-            say(out, "output goes on after the answer's end", &got, NULL);
-            return false;
-        }
-        if (!got.length) {
-            say(out, output->at == 0 ? "no output" : "output ends too early", NULL, &expected);
-            return false;
-        }
-        if (!compare_token(flags, &expected, &got, out))
-            return false;
-        answer->at += expected.length;
-        output->at += got.length;
+    if (!expected.length && !got.length)
+        return SAME;
+    if (!expected.length) {
+        say(out, "output goes on after the answer's end", &got, NULL);
+        return DIFFERENT;
     }
+    if (!got.length) {
+        say(out, c->output.at == 0 ? "no output" : "output ends too early", NULL, &expected);
+        return DIFFERENT;
+    }
+    progress = compare_tokens(c, &expected, &got, out);
+    if (progress != SAME)
+        return progress;
+    c->answer.at += c->inside;
+    c->output.at += is_long(&got) ? c->inside : got.length;
+    c->inside = 0;
+    c->spaced = false;
+    return GOES_ON;
+}
+
+void bl_compare_begin(struct bl_comparing *comparing, const struct bl_compare_flags *flags,
+                      const char *answer, size_t answer_length, const char *output,
+                      size_t output_length)
+{
+    *comparing = (struct bl_comparing){
+        .flags = *flags,
+        .answer = {answer, answer_length, 0, 1},
+        .output = {output, output_length, 0, 1},
+    };
+}
+
+static size_t work_done(const struct bl_comparing *c)
+{
+    return c->answer.at + c->output.at + 2 * c->inside;
+}
+
+bool bl_compare_step(struct bl_comparing *c, size_t most, struct bl_comparison *out)
+{
+    size_t before = work_done(c);
+    enum progress progress = GOES_ON;
+
+    *out = (struct bl_comparison){0};
+    while (progress == GOES_ON && work_done(c) - before < most) {
+        progress = c->spaced ? compare_next(c, out) : compare_space(c, out);
+        if (progress == SAME && !c->spaced) {
+            c->spaced = true;
+            progress = GOES_ON;
+        }
+    }
+    if (progress == GOES_ON)
+        return false;
+    out->accepted = progress == SAME;
+    mark(out, &c->answer, &c->output);
+    return true;
 }
 
 void bl_compare(const struct bl_compare_flags *flags, const char *answer, size_t answer_length,
                 const char *output, size_t output_length, struct bl_comparison *out)
 {
-    struct text judge = {answer, answer_length, 0, 1}, team = {output, output_length, 0, 1};
+    struct bl_comparing comparing;
 
-    *out = (struct bl_comparison){0};
-    out->accepted = compare_all(flags, &judge, &team, out);
-    mark(out, &judge, &team);
+    bl_compare_begin(&comparing, flags, answer, answer_length, output, output_length);
+    while (!bl_compare_step(&comparing, SIZE_MAX, out))
+        ;
 }
 
 static int parse_tolerance(double *tolerance, const char *const *arg, struct bl_err *err)

@@ -1,6 +1,7 @@
 /* default_validator.h - is a program's output the expected answer? The format's default validator.
  *
- * Pure: two byte strings and the flags in, a comparison out; linear time, no allocation. The
+ * Pure: two byte strings and the flags in, a comparison out; linear time, no allocation; in pieces
+ * where they are large, so that an event loop isn't held up. The
  * semantics are those of problemtools' default_validator, which is what judges use, token by token:
  *   - tokens are runs of bytes that are no white space (space, \t \n \v \f \r);
  *   - space_change_sensitive: the white space before, between and behind tokens must be the same
@@ -45,6 +46,28 @@ struct bl_comparison {
 /* bl_compare - answer: the judges' .ans; output: the program's. */
 void bl_compare(const struct bl_compare_flags *flags, const char *answer, size_t answer_length,
                 const char *output, size_t output_length, struct bl_comparison *out);
+
+/* The same in pieces: what is compared, and how far that is. Plain data of its owner; the fields
+ * are default_validator.c's. */
+struct bl_comparing {
+    struct bl_compare_flags flags;
+    struct bl_compared_text {
+        const char *bytes;
+        size_t length, at;
+        uint64_t line;
+    } answer, output;
+    bool spaced;   /* the white space before the next token is done */
+    size_t inside; /* a long token: so many bytes of it are the same */
+};
+
+/* bl_compare_begin - the texts are borrowed until it is finished. */
+void bl_compare_begin(struct bl_comparing *comparing, const struct bl_compare_flags *flags,
+                      const char *answer, size_t answer_length, const char *output,
+                      size_t output_length);
+
+/* bl_compare_step - goes on for about `most` bytes of the two together (> 0). true: finished, *out
+ * is set, as bl_compare() does. */
+bool bl_compare_step(struct bl_comparing *comparing, size_t most, struct bl_comparison *out);
 
 /* bl_compare_number - is the token a number, and which? */
 bool bl_compare_number(const char *token, size_t length, double *value);

@@ -122,6 +122,50 @@ static void validator__decides_as_the_table(void **state)
     }
 }
 
+static void validator__says_the_same_in_pieces(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < BL_ARRAY_LEN(rows); i++) {
+        struct bl_compare_flags flags;
+        struct bl_comparison whole, pieces;
+        struct bl_comparing comparing;
+        unsigned steps = 0;
+
+        flags_of(&flags, rows[i].flags);
+        bl_compare(&flags, rows[i].answer, strlen(rows[i].answer), rows[i].output,
+                   strlen(rows[i].output), &whole);
+        bl_compare_begin(&comparing, &flags, rows[i].answer, strlen(rows[i].answer), rows[i].output,
+                         strlen(rows[i].output));
+        while (!bl_compare_step(&comparing, 1, &pieces))
+            assert_in_range(++steps, 1, 100);
+        assert_memory_equal(&whole, &pieces, sizeof(whole));
+    }
+}
+
+static void validator__never_does_much_more_than_asked_for(void **state)
+{
+    static const char fillers[] = {'7', ' '};
+    struct bl_compare_flags flags;
+    size_t size = 8U << 20, piece = 256U << 10;
+    bl_autofree char *text = malloc(size);
+
+    (void)state;
+    assert_non_null(text);
+    flags_of(&flags, "float_tolerance 1e-9");
+    for (size_t i = 0; i < sizeof(fillers); i++) {
+        struct bl_comparing comparing;
+        struct bl_comparison seen;
+        unsigned steps = 0;
+
+        memset(text, fillers[i], size);
+        bl_compare_begin(&comparing, &flags, text, size, text, size);
+        while (!bl_compare_step(&comparing, piece, &seen))
+            steps++;
+        assert_true(seen.accepted);
+        assert_in_range(steps, 2 * size / (piece + (128U << 10)), 2 * size / piece);
+    }
+}
+
 /* The reference's own definition of a number, on tokens without blanks. */
 static bool reference_number(const char *token, double *value)
 {
@@ -268,6 +312,12 @@ static void validator__takes_a_token_of_many_megabytes(void **state)
     assert_false(seen.accepted);
     bl_compare(&flags, "7", 1, digits, size, &seen);
     assert_false(seen.accepted);
+    digits[size / 2] = '8';
+    bl_compare(&flags, digits, size / 2, digits + size / 2, size / 2, &seen);
+    assert_false(seen.accepted);
+    digits[size / 2] = ' '; /* two tokens of the same length, then the end */
+    bl_compare(&flags, digits, size, digits, size, &seen);
+    assert_true(seen.accepted);
 }
 
 static void flags__refuse_what_the_validator_does_not_know(void **state)
@@ -306,6 +356,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(validator__decides_as_the_table),
+        cmocka_unit_test(validator__says_the_same_in_pieces),
+        cmocka_unit_test(validator__never_does_much_more_than_asked_for),
         cmocka_unit_test(validator__takes_the_numbers_that_sscanf_takes),
         cmocka_unit_test(validator__tells_where_the_first_difference_is),
         cmocka_unit_test(validator__quotes_hostile_bytes_harmlessly),
