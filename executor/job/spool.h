@@ -49,6 +49,10 @@ int bl_spool_stdin(struct bl_spool *spool, int file, uint64_t copied_max, int *f
 int bl_spool_folder(struct bl_spool *spool, int *fd, char name[BL_SPOOL_NAME_MAX],
                     struct bl_err *err);
 
+/* bl_spool_create - a new, empty file below folder_fd, to be filled by the caller: *fd is O_RDWR
+ * and the caller's. name, mode, failures: as for bl_spool_put(). */
+int bl_spool_create(int folder_fd, const char *name, unsigned mode, int *fd, struct bl_err *err);
+
 /* bl_spool_put - copies all of source_fd (a regular file, from offset 0) into a new file below
  * folder_fd; missing parents are made. name: relative. mode: permission bits; r for all is added.
  * Fails with FIELD (a name that bl_name_check() refuses, or absolute), INPUT (the name is taken, or

@@ -80,27 +80,49 @@ static int copy_bytes(int to, const struct source *source)
     return 0;
 }
 
-static int put(int folder_fd, const char *name, const struct source *source, unsigned mode,
-               struct bl_err *err)
+static int create(int folder_fd, const char *name, int *parent, const char **last, int *file,
+                  struct bl_err *err)
 {
-    const char *last = name;
-
     if (bl_name_check("a file's name", name, err) != 0)
         return -1;
     if (name[0] == '/')
         return bl_fail(err, BL_STEP_FIELD, 0, "a file's name: %s: must be relative", name);
-    bl_autoclose int parent = open_parent(folder_fd, name, &last, err);
-    if (parent < 0)
+    *parent = open_parent(folder_fd, name, last, err);
+    if (*parent < 0)
         return -1;
-    bl_autoclose int file =
-        bl_openat2(parent, last, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, STAY_BELOW);
-    if (file < 0)
-        return fail_at(err, name);
+    *file = bl_openat2(*parent, *last, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, STAY_BELOW);
+    return *file >= 0 ? 0 : fail_at(err, name);
+}
+
+static int put(int folder_fd, const char *name, const struct source *source, unsigned mode,
+               struct bl_err *err)
+{
+    bl_autoclose int parent = -1, file = -1;
+    const char *last = name;
+
+    if (create(folder_fd, name, &parent, &last, &file, err) != 0)
+        return -1;
     if ((source->fd >= 0 ? copy_file(file, source->fd) : copy_bytes(file, source)) == 0 &&
         fchmod(file, (mode & 0777) | 0444) == 0)
         return 0;
     (void)bl_fail(err, BL_STEP_SPOOL, errno, "%s", name);
     (void)unlinkat(parent, last, 0); /* a part of a file is worse than none */
+    return -1;
+}
+
+int bl_spool_create(int folder_fd, const char *name, unsigned mode, int *fd, struct bl_err *err)
+{
+    bl_autoclose int parent = -1;
+    const char *last = name;
+
+    *fd = -1;
+    if (create(folder_fd, name, &parent, &last, fd, err) != 0)
+        return -1;
+    if (fchmod(*fd, (mode & 0777) | 0444) == 0)
+        return 0;
+    (void)bl_fail(err, BL_STEP_SPOOL, errno, "%s", name);
+    bl_close_fd(fd);
+    (void)unlinkat(parent, last, 0);
     return -1;
 }
 
