@@ -49,7 +49,7 @@ int bl_schedule_new(struct bl_schedule **out, const struct bl_job_step *step, st
     return 0;
 }
 
-static bool is_pointless(const struct bl_schedule *schedule, uint32_t testcase)
+bool bl_schedule_is_pointless(const struct bl_schedule *schedule, uint32_t testcase)
 {
     switch (schedule->step->stop) {
     case BL_STOP_STEP:
@@ -66,7 +66,7 @@ static bool is_pointless(const struct bl_schedule *schedule, uint32_t testcase)
 int32_t bl_schedule_next(const struct bl_schedule *schedule)
 {
     for (uint32_t i = schedule->first_waiting; i < schedule->step->case_count; i++)
-        if (schedule->cases[i].state == WAITING && !is_pointless(schedule, i))
+        if (schedule->cases[i].state == WAITING && !bl_schedule_is_pointless(schedule, i))
             return (int32_t)i;
     return -1;
 }
@@ -107,8 +107,10 @@ void bl_schedule_end(struct bl_schedule *schedule, uint32_t testcase, enum bl_ca
 
 int32_t bl_schedule_pointless(const struct bl_schedule *schedule, uint32_t from)
 {
+    if (schedule->failed == schedule->step->case_count)
+        return -1;
     for (uint32_t i = from; i < schedule->step->case_count; i++)
-        if (schedule->cases[i].state != OVER && is_pointless(schedule, i))
+        if (schedule->cases[i].state != OVER && bl_schedule_is_pointless(schedule, i))
             return (int32_t)i;
     return -1;
 }

@@ -27,6 +27,9 @@ void bl_schedule_end(struct bl_schedule *schedule, uint32_t testcase, enum bl_ca
  * from: where to begin looking. -1: none. It may be running. */
 int32_t bl_schedule_pointless(const struct bl_schedule *schedule, uint32_t from);
 
+/* bl_schedule_is_pointless - does the policy make an end of it, whatever its state? */
+bool bl_schedule_is_pointless(const struct bl_schedule *schedule, uint32_t testcase);
+
 bool bl_schedule_is_waiting(const struct bl_schedule *schedule, uint32_t testcase);
 bool bl_schedule_is_over(const struct bl_schedule *schedule); /* every case is */
 

@@ -19,7 +19,8 @@ struct bl_spool;
 enum { BL_SPOOL_NAME_MAX = 32 };
 
 /* bl_spool_new - unshares the mount namespace of this (single-threaded) process and mounts the
- * tmpfs over /run/bailiff. Root only. size_bytes: what it may hold in all.
+ * tmpfs over /run/bailiff. Root only. What was opened before is of another namespace and can't be
+ * mounted as an input. size_bytes: what it may hold in all.
  * Fails with SPOOL, PRIVILEGE. */
 int bl_spool_new(struct bl_spool **out, uint64_t size_bytes, struct bl_err *err);
 void bl_spool_free(struct bl_spool **spool);

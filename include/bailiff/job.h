@@ -154,7 +154,7 @@ struct bl_job_command {
 enum bl_check_kind {
     BL_CHECK_NONE,       /* to end with OK is enough */
     BL_CHECK_EXACT,      /* the same bytes as the answer */
-    BL_CHECK_TOKENS,     /* executor/judge/default_validator.h */
+    BL_CHECK_TOKENS,     /* limits/default_validator.h */
     BL_CHECK_CHECKER,    /* a command of its own, run when all others have ended well */
     BL_CHECK_INTERACTOR, /* one of the step's commands, run with the others */
 };
