@@ -7,8 +7,8 @@ import signal
 import subprocess
 import unittest
 
-from harness import (BAILIFF, DEADLINE_S, SandboxTest, bailiff, descendants_of, groups_of,
-                     group_is_gone, is_alive, wait_until)
+from harness import (BAILIFF, DEADLINE_S, SLOWNESS, SandboxTest, bailiff, descendants_of,
+                     groups_of, group_is_gone, is_alive, wait_until)
 
 ECHO = "print(input())\n"
 SPIN = "while True: pass\n"
@@ -448,9 +448,12 @@ class Demo(SandboxTest):
         packages = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "packages")
         for name in sorted(os.listdir(packages)):
             with self.subTest(package=name):
+                # What the packages allow is for real machines.
+                limit = ["--time-limit=20s"] if SLOWNESS > 1 else []
                 result = subprocess.run(
-                    [BAILIFF, "judge", "--quiet", os.path.join(packages, name)],
-                    stdin=subprocess.DEVNULL, capture_output=True, timeout=300, check=False)
+                    [BAILIFF, "judge", "--quiet", *limit, os.path.join(packages, name)],
+                    stdin=subprocess.DEVNULL, capture_output=True, timeout=300 * SLOWNESS,
+                    check=False)
                 self.assertEqual(result.returncode, 0, (result.stdout + result.stderr).decode())
 
 

@@ -4,7 +4,7 @@ import os
 import subprocess
 import unittest
 
-from harness import BAILIFF, SandboxTest
+from harness import BAILIFF, DEADLINE_S, SandboxTest
 
 PACKAGES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "packages")
 
@@ -19,7 +19,7 @@ class Chroot(SandboxTest):
         return subprocess.run(
             ["unshare", "--mount", "--propagation", "private", "sh", "-c", script, "sh",
              os.path.join(self.folder, "jail"), BAILIFF, *args], stdin=subprocess.DEVNULL,
-            capture_output=True, timeout=60, check=False)
+            capture_output=True, timeout=DEADLINE_S, check=False)
 
     def test_a_sandbox_has_its_own_root_and_not_what_lies_above(self):
         listing = self.run_program(program=["/bin/ls", "/"]).stdout
@@ -45,7 +45,7 @@ class CallersLimits(SandboxTest):
 
     def limited(self, limits, *args):
         return subprocess.run(["/bin/bash", "-c", limits + '; exec "$@"', "bash", BAILIFF, *args],
-                              stdin=subprocess.DEVNULL, capture_output=True, timeout=60,
+                              stdin=subprocess.DEVNULL, capture_output=True, timeout=DEADLINE_S,
                               check=False)
 
     def test_soft_limits_hold_nobody(self):

@@ -56,6 +56,18 @@ class CountTests(unittest.TestCase):
         self.assertEqual(self.count(case("run", "[  FAILED  ] 2 test(s), listed below:\n")),
                          (1, "0 passed, 2 failed\n"))
 
+    def test_adds_up_reports_and_misses_none(self):
+        with tempfile.TemporaryDirectory() as folder:
+            paths = [os.path.join(folder, name) for name in ("a.xml", "b.xml")]
+            for path in paths:
+                with open(path, "w", encoding="utf-8") as report:
+                    report.write("<testsuite>%s</testsuite>" % case("run"))
+            for more, status in (([], 0), ([os.path.join(folder, "missing.xml")], 1)):
+                done = subprocess.run([COUNT, *paths, *more], capture_output=True, text=True,
+                                      check=False)
+                self.assertEqual((done.returncode, done.stdout),
+                                 (status, "2 passed, 0 failed\n"))
+
     def test_nothing_run_is_no_success(self):
         self.assertEqual(self.count(), (1, "0 passed, 0 failed\n"))
         self.assertEqual(self.count(case("notrun")), (1, "0 passed, 0 failed, 1 skipped\n"))
