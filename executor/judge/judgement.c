@@ -36,20 +36,19 @@ static enum bl_outcome outcome_of(enum bl_verdict verdict)
     }
 }
 
-/* "cpu-time: 1.003 s, limit 1 s" */
+/* "cpu-time: 1.003 s, limit 1 s"; where the kernel alone held it, without what was observed. */
 static void tell_limit(const struct bl_result *result, char *to, size_t room)
 {
     char observed[BL_UNITS_TEXT_MAX], bound[BL_UNITS_TEXT_MAX];
     bool time = strstr(result->limit, "time") != NULL;
+    const char *(*format)(uint64_t, char *) = time ? bl_format_time : bl_format_size;
 
-    if (time)
-        (void)snprintf(to, room, "%s: %s, limit %s", result->limit,
-                       bl_format_time(result->observed, observed),
-                       bl_format_time(result->bound, bound));
+    if (result->observed == 0)
+        (void)snprintf(to, room, "%s: beyond the limit, %s", result->limit,
+                       format(result->bound, bound));
     else
         (void)snprintf(to, room, "%s: %s, limit %s", result->limit,
-                       bl_format_size(result->observed, observed),
-                       bl_format_size(result->bound, bound));
+                       format(result->observed, observed), format(result->bound, bound));
 }
 
 /* What the result itself proves. */

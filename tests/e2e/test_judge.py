@@ -80,6 +80,14 @@ class Expectations(JudgeTest):
             self.assertEqual(bool(one["reason"]), verdict != "AC", one)
         self.assertEqual(seen["mine/MLE.py"]["testcases"][0]["run"]["cause"]["limit"], "memory")
 
+    def test_a_file_beyond_its_limit_is_told_by_the_limit(self):
+        self.package("limits: {output: 1}\n", submissions__mine__fill_py="import signal\n"
+                     "signal.signal(signal.SIGXFSZ, signal.SIG_DFL)\n"
+                     "open('f', 'wb').write(bytes(16 << 20))\n")
+        one = self.submission("mine/fill.py")
+        self.assertEqual((one["verdict"], one["reason"]),
+                         ("OLE", "file-size: beyond the limit, 1 MiB"))
+
     def test_a_tag_is_held_to(self):
         self.package()
         self.write("p/submissions/mixed/a.py", "# @EXPECTED_RESULTS@: WRONG-ANSWER\n" + SILENT)

@@ -2,7 +2,7 @@
  * hierarchy, and processes that join groups. The same tests prove v1 and v2.
  *
  * The place is removed by the teardown with rmdir alone: that it can be removed proves that nothing
- * was left below it. */
+ * was left below it. The place of a test program that was killed is removed by the next. */
 #ifndef TESTS_CGROUP_FIXTURE_H
 #define TESTS_CGROUP_FIXTURE_H
 
@@ -28,6 +28,7 @@
 #include "executor/base/error.h"
 #include "limits/cgroup_parse.h"
 #include "limits/cgroup_tree.h"
+#include "tests/sandbox/cgroup_leftovers.h"
 
 enum { FIXTURE_MOUNTS_MAX = 16, FIXTURE_DEADLINE_S = 60 };
 
@@ -35,6 +36,7 @@ struct fixture {
     char place[64]; /* below each mount */
     unsigned mount_count;
     struct bl_cgroup_mount mounts[FIXTURE_MOUNTS_MAX];
+    int claims[FIXTURE_MOUNTS_MAX]; /* on the place in each */
     int fd_count; /* open in this process before the test */
 };
 
@@ -168,10 +170,18 @@ static inline int set_up(void **state)
     if (geteuid() != 0)
         return 0; /* each test skips */
     (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
-    (void)snprintf(fixture->place, sizeof(fixture->place), "/bailiff-test-%d", (int)getpid());
+    (void)snprintf(fixture->place, sizeof(fixture->place), "/" TESTS_GROUP_PREFIX "%d",
+                   (int)getpid());
     find_mounts(fixture);
-    for (unsigned i = 0; i < fixture->mount_count; i++)
+    for (unsigned i = 0; i < fixture->mount_count; i++) {
+        char path[BL_CGROUP_PATH_MAX];
+
+        leftovers_sweep(fixture->mounts[i].point);
         place_make(&fixture->mounts[i], fixture->mounts[i].point, fixture->place + 1);
+        path_in(path, fixture->mounts[i].point, fixture->place + 1);
+        fixture->claims[i] = leftovers_claim(path);
+        assert_true(fixture->claims[i] >= 0);
+    }
     fixture->fd_count = count_fds();
     return 0;
 }
@@ -189,6 +199,7 @@ static inline int tear_down(void **state)
     for (unsigned i = 0; i < fixture->mount_count; i++) {
         path_in(path, fixture->mounts[i].point, fixture->place + 1);
         assert_return_code(rmdir(path), errno);
+        bl_close_fd(&fixture->claims[i]);
     }
     free(fixture);
     return 0;

@@ -19,6 +19,46 @@ static void place__place_that_is_not_there_is_named(void **state)
     }
 }
 
+static bool is_there(const char *path)
+{
+    return access(path, F_OK) == 0;
+}
+
+/* Of a process that has ended and been reaped. */
+static pid_t dead_pid(void)
+{
+    pid_t pid = fork();
+
+    if (pid == 0)
+        _exit(0);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    return pid;
+}
+
+static void place__a_killed_test_leaves_nothing_for_long(void **state)
+{
+    struct fixture *fixture = *state;
+    char path[BL_CGROUP_PATH_MAX], name[64], below[BL_CGROUP_PATH_MAX];
+
+    need_root();
+    (void)snprintf(name, sizeof(name), TESTS_GROUP_PREFIX "%d", (int)dead_pid());
+    for (unsigned i = 0; i < fixture->mount_count; i++) {
+        path_in(path, fixture->mounts[i].point, name);
+        path_in(below, path, "i0");
+        assert_return_code(mkdir(path, 0700), errno);
+        bl_autoclose int claim = leftovers_claim(path);
+        assert_true(claim >= 0);
+        assert_return_code(mkdir(below, 0700), errno);
+        leftovers_sweep(fixture->mounts[i].point);
+        assert_true(is_there(below)); /* somebody claims it */
+        bl_close_fd(&claim);
+        leftovers_sweep(fixture->mounts[i].point);
+        assert_false(is_there(path));
+        path_in(path, fixture->mounts[i].point, fixture->place + 1);
+        assert_true(is_there(path)); /* our own */
+    }
+}
+
 /* own_* - a group below the place that a process sits in when it looks for its own. */
 static void own_make(const struct fixture *fixture)
 {
@@ -160,6 +200,7 @@ static void place__own_group_that_was_killed_once_will_do(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        PROMISE(place__a_killed_test_leaves_nothing_for_long),
         PROMISE(place__place_that_is_not_there_is_named),
         PROMISE(place__own_group_of_worker_and_warden_will_do),
         PROMISE(place__own_group_with_others_in_it_is_left_alone),
