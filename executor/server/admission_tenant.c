@@ -45,7 +45,6 @@ void bl_tenants_init(struct bl_admission *admission)
 {
     admission->ready.before = tenant_before;
     admission->owing.before = tenant_before;
-    admission->usual_ns = FIRST_USUAL_NS;
 }
 
 void bl_tenants_release(struct bl_admission *admission)
@@ -176,27 +175,35 @@ struct bl_tenant *bl_tenant_first(struct bl_admission *admission, uint64_t now_n
     return tenant;
 }
 
+/* What a job of this tenant is thought to take: as its own did, or those of all others. */
+static uint64_t usual_ns(const struct bl_admission *admission, const struct bl_tenant *tenant)
+{
+    if (tenant->usual_ns)
+        return tenant->usual_ns;
+    return admission->usual_ns ? admission->usual_ns : FIRST_USUAL_NS;
+}
+
+/* mean 0: this is the first. */
+static uint64_t moving_mean(uint64_t mean, uint64_t value)
+{
+    return mean ? mean - mean / 8 + value / 8 : value;
+}
+
 void bl_tenant_charge(struct bl_admission *admission, struct bl_ticket *ticket, uint64_t now_ns)
 {
     struct bl_tenant *tenant = ticket->tenant;
     bl_use virtual_now = tenant->settled + used_by_running(tenant, now_ns) / tenant->weight;
-    uint64_t usual_ns = tenant->usual_ns ? tenant->usual_ns : admission->usual_ns;
 
     /* By what was used, not by what was charged: that may be too much and be given back, and who
      * comes then would have to wait for what nobody used. */
     if (virtual_now > admission->virtual_now)
         admission->virtual_now = virtual_now;
-    ticket->expected = (bl_use)ticket->rate * usual_ns;
+    ticket->expected = (bl_use)ticket->rate * usual_ns(admission, tenant);
     tenant->expected += ticket->expected;
     tenant->rate += ticket->rate;
     tenant->rate_started += (bl_use)ticket->rate * now_ns;
     tenant->last_turn = ++admission->turns;
     tenant->running++;
-}
-
-static uint64_t moving_mean(uint64_t mean, uint64_t value)
-{
-    return mean - mean / 8 + value / 8;
 }
 
 void bl_tenant_settle(struct bl_admission *admission, struct bl_ticket *ticket, uint64_t now_ns)
@@ -209,7 +216,7 @@ void bl_tenant_settle(struct bl_admission *admission, struct bl_ticket *ticket, 
     tenant->rate -= ticket->rate;
     tenant->rate_started -= (bl_use)ticket->rate * ticket->since_ns;
     tenant->settled += (bl_use)ticket->rate * cost_ns / tenant->weight;
-    tenant->usual_ns = tenant->usual_ns ? moving_mean(tenant->usual_ns, cost_ns) : cost_ns;
+    tenant->usual_ns = moving_mean(tenant->usual_ns, cost_ns);
     admission->usual_ns = moving_mean(admission->usual_ns, cost_ns);
     tenant->held_ns += held_ns * ticket->slots;
     tenant->running--;

@@ -223,6 +223,52 @@ static void fair__a_hundred_tenants_share_alike(void **state)
     close_day(&day);
 }
 
+/* Eight slots at one moment: the one that has used a little less does not get them all. */
+static void fair__slots_that_become_free_together_are_divided(void **state)
+{
+    static struct day day;
+    struct crowd crowd = crowd_of(3, 0, 10);
+
+    (void)state;
+    crowd.slots[2] = 8;
+    open_day(&day, &crowd, 8);
+    ask_one(&day, 0);
+    (void)scene_pump(&day.scene);
+    assert_true(scene_step(&day.scene));
+    ask_one(&day, 2);
+    (void)scene_pump(&day.scene);
+    for (int i = 0; i < 20; i++)
+        ask_one(&day, (unsigned)i % 2);
+    assert_true(scene_step(&day.scene)); /* the one that held all of them is over */
+    assert_in_range(account(&day, 0).running, 3, 5);
+    assert_in_range(account(&day, 1).running, 3, 5);
+    close_day(&day);
+}
+
+static void tenants__are_forgotten_when_others_have_used_as_much(void **state)
+{
+    static struct day day;
+    struct crowd crowd = crowd_of(2, 1, 10);
+    struct bl_admission_tenant account_of_0;
+
+    (void)state;
+    crowd.longest_ms[0] = 1000;
+    open_day(&day, &crowd, 1);
+    ask_one(&day, 0);
+    (void)scene_pump(&day.scene);
+    assert_true(scene_step(&day.scene));
+    assert_true(bl_admission_tenant(day.scene.admission, day.names[0], &account_of_0));
+    assert_true(account_of_0.held_ns > 0);
+    for (int i = 0; i < 1000; i++) {
+        ask_one(&day, 1);
+        (void)scene_pump(&day.scene);
+        assert_true(scene_step(&day.scene));
+    }
+    assert_false(bl_admission_tenant(day.scene.admission, day.names[0], &account_of_0));
+    assert_int_equal(bl_admission_stats(day.scene.admission).tenants, 1);
+    close_day(&day);
+}
+
 /* What a tenant did not use while it was away is not owed to it. */
 static void fair__idling_saves_nothing_up(void **state)
 {
@@ -286,6 +332,8 @@ int main(void)
         cmocka_unit_test(fair__shares_go_by_weight),
         cmocka_unit_test(fair__memory_counts_where_it_is_the_larger_share),
         cmocka_unit_test(fair__a_hundred_tenants_share_alike),
+        cmocka_unit_test(fair__slots_that_become_free_together_are_divided),
+        cmocka_unit_test(tenants__are_forgotten_when_others_have_used_as_much),
         cmocka_unit_test(fair__idling_saves_nothing_up),
         cmocka_unit_test(starvation__the_least_urgent_starts_when_it_has_aged),
     };

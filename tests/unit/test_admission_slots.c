@@ -142,6 +142,32 @@ static void overtaking__can_be_forbidden(void **state)
     admission_scene_release(&scene);
 }
 
+/* "b" owes, so that whoever is new comes before it in turn; but it has waited for long enough. */
+static void overtaking__none_comes_before_one_that_stands_at_the_barrier(void **state)
+{
+    struct bl_admission_options options = bl_admission_default_options(2, BL_GIB);
+    struct scene_job used = {.tenant = "b", .takes_ns = 10 * BL_NS_PER_S};
+    struct scene_job first = {.tenant = "a", .takes_ns = 100};
+    struct scene_job big = {.tenant = "b", .takes_ns = 100}, small = {.tenant = "c"};
+    struct admission_scene scene;
+
+    (void)state;
+    options.overtakes_max = 0;
+    admission_scene_init(&scene, &options);
+    ask(&scene, &used, 1, 1);
+    assert_int_equal(scene_pump(&scene), 1);
+    assert_true(scene_step(&scene));
+    ask(&scene, &first, 1, 1);
+    assert_int_equal(scene_pump(&scene), 1);
+    ask(&scene, &big, 2, 1);
+    assert_int_equal(scene_pump(&scene), 0);
+    ask(&scene, &small, 1, 1);
+    assert_int_equal(scene_pump(&scene), 0);
+    assert_true(scene_step(&scene));
+    assert_int_equal(big.starts, 1);
+    admission_scene_release(&scene);
+}
+
 static void extra__takes_only_what_nobody_waits_for(void **state)
 {
     struct bl_admission_options options = bl_admission_default_options(3, BL_GIB);
@@ -238,6 +264,7 @@ int main(void)
         cmocka_unit_test(memory__sum_of_limits_stays_below_the_budget),
         cmocka_unit_test(overtaking__ends_and_the_big_one_starts),
         cmocka_unit_test(overtaking__can_be_forbidden),
+        cmocka_unit_test(overtaking__none_comes_before_one_that_stands_at_the_barrier),
         cmocka_unit_test(extra__takes_only_what_nobody_waits_for),
         cmocka_unit_test(ahead__counts_a_turn_of_each_tenant),
         cmocka_unit_test(retry__follows_the_rate_of_starts),
