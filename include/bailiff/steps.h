@@ -13,6 +13,7 @@
     X(FIELD,               CLIENT, "accept the value")                                             \
     X(FILE_READ,           CLIENT, "read the file")                                                \
     X(FILE_WRITE,          CLIENT, "write the file")                                               \
+    X(CONFIG,              CLIENT, "use the configuration")                                        \
     X(INPUT,               CLIENT, "use the input file")                                           \
     X(OUTPUT,              CLIENT, "collect the output file")                                      \
     X(POLICY,              CLIENT, "use the seccomp policy")                                       \
