@@ -27,7 +27,7 @@ uint64_t bl_connection_due_ns(const struct bl_connection *connection)
 }
 
 /* When each clock but the streams' own strikes. */
-enum clock { PREFACE, IDLE, AGE, DRAIN, PING, PONG, LAST_WORD, CLOCKS };
+enum clock { PREFACE, IDLE, AGE, SEEN, DRAIN, PING, PONG, LAST_WORD, CLOCKS };
 
 static void read_clocks(const struct bl_connection *connection, uint64_t at_ns[CLOCKS])
 {
@@ -45,6 +45,9 @@ static void read_clocks(const struct bl_connection *connection, uint64_t at_ns[C
                       ? never
                       : later(connection->idle_ns, limits->idle_ns);
     at_ns[AGE] = connection->ended ? never : later(connection->born_ns, limits->age_ns);
+    at_ns[SEEN] = connection->drain_ns > 0 && !connection->last_named
+                      ? later(connection->drain_ns, SEEN_NS)
+                      : never;
     at_ns[DRAIN] = connection->drain_ns > 0 ? later(connection->drain_ns, limits->drain_ns) : never;
     at_ns[PING] = connection->pinged_ns > 0 || !connection->greeted
                       ? never
@@ -78,8 +81,10 @@ static void ping(struct bl_connection *connection)
     connection->pinged_ns = connection->now_ns;
 }
 
-/* The last stream can be named only when no request can be under way that the peer sent before it
- * saw the first GOAWAY: its answer to a PING behind that GOAWAY proves it. */
+/* The last stream is named when no request can be under way that the peer sent before it saw the
+ * first GOAWAY: its answer to a PING behind that GOAWAY proves it. A peer that does not read now (a
+ * client of gRPC's C core without a call looks at its sockets every five seconds) holds up nobody:
+ * what it may have sent by then is not served, and it is told so. */
 void bl_connection_drain(struct bl_connection *connection)
 {
     if (connection->drain_ns > 0 || connection->gone)
@@ -90,6 +95,7 @@ void bl_connection_drain(struct bl_connection *connection)
         nghttp2_submit_ping(connection->session, NGHTTP2_FLAG_NONE, drained) != 0)
         bl_connection_pong(connection);
     bl_connection_due_by(connection, later(connection->now_ns, connection->limits.drain_ns));
+    bl_connection_due_by(connection, later(connection->now_ns, SEEN_NS));
     bl_connection_wake(connection);
 }
 
@@ -117,6 +123,9 @@ static void strike(struct bl_connection *connection, enum clock clock)
     case IDLE:
     case AGE:
         bl_connection_drain(connection);
+        break;
+    case SEEN:
+        bl_connection_pong(connection);
         break;
     case DRAIN:
         bl_connection_terminate(connection, NGHTTP2_NO_ERROR);

@@ -9,6 +9,7 @@
 
 /* How long a peer may take to take our last GOAWAY. */
 #define LAST_WORD_NS BL_NS_PER_S
+#define SEEN_NS (BL_NS_PER_S / 2) /* for a peer to answer that it has seen our GOAWAY */
 
 struct bl_connection {
     nghttp2_session *session;

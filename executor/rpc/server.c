@@ -167,6 +167,14 @@ int bl_server_listen(struct bl_server *server, const struct bl_address *address,
     return 0;
 }
 
+void bl_server_renew_tls(struct bl_server *server, const struct bl_tls *before,
+                         struct bl_tls *after)
+{
+    for (unsigned i = 0; i < server->gate_count; i++)
+        if (server->gates[i].tls == before)
+            server->gates[i].tls = after;
+}
+
 const struct bl_address *bl_server_address(const struct bl_server *server, unsigned n)
 {
     assert(n < server->gate_count);

@@ -28,6 +28,11 @@ enum { BL_SERVER_LISTENERS_MAX = 8 };
 int bl_server_listen(struct bl_server *server, const struct bl_address *address, mode_t mode,
                      struct bl_tls *tls, struct bl_err *err);
 
+/* bl_server_renew_tls - connections accepted from now on where `before` was used use `after`, which
+ * is borrowed like it. Those that there are keep what they began with. */
+void bl_server_renew_tls(struct bl_server *server, const struct bl_tls *before,
+                         struct bl_tls *after);
+
 /* Where the n-th address turned out to be; its port. */
 const struct bl_address *bl_server_address(const struct bl_server *server, unsigned n);
 

@@ -242,6 +242,26 @@ static void connection__drains_what_is_under_way(void **state)
     assert_true(bl_connection_is_over(scene->server));
 }
 
+/* Its first GOAWAY lies unread in the socket of a peer that has nothing to do. */
+static void connection__drains_though_an_idle_peer_reads_nothing(void **state)
+{
+    struct rpc_scene *scene = *state;
+
+    scene->echo = true;
+    rpc_connect(scene);
+    rpc_call(scene, 0, "/test.Echo/Many", 0);
+    rpc_settle(scene);
+    bl_client_call_half_close(scene->called[0].client);
+    rpc_settle(scene);
+    bl_connection_drain(scene->server);
+    for (int i = 0; i < 2 && !bl_connection_is_over(scene->server); i++) {
+        scene->now_ns += BL_NS_PER_S;
+        bl_connection_tick(scene->server, scene->now_ns);
+        rpc_to_client(scene); /* the socket takes it */
+    }
+    assert_true(bl_connection_is_over(scene->server));
+}
+
 static void connection__draining_for_too_long_ends_all_the_same(void **state)
 {
     struct rpc_scene *scene = *state;
@@ -329,6 +349,7 @@ int main(void)
         rpc_test(connection__asks_a_silent_peer_and_gives_it_up),
         rpc_test(connection__idle_for_long_ends_in_peace),
         rpc_test(connection__drains_what_is_under_way),
+        rpc_test(connection__drains_though_an_idle_peer_reads_nothing),
         rpc_test(connection__draining_for_too_long_ends_all_the_same),
         rpc_test(connection__whose_peer_takes_no_last_word_is_gone),
         rpc_test(connection__that_is_aged_drains),
