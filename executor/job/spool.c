@@ -77,6 +77,7 @@ int bl_spool_give(struct bl_spool *spool, uid_t uid, gid_t gid, struct bl_err *e
 {
     if (fchown(spool->root, uid, gid) != 0)
         return bl_fail(err, BL_STEP_SPOOL, errno, "give it to user %u", (unsigned)uid);
+    spool->mounted = false; /* who is not root can't unmount: it goes with the namespace */
     return 0;
 }
 

@@ -27,6 +27,7 @@ struct bl_warden {
     struct bl_machine machine;
     struct bl_pool *pool; /* borrowed; NULL: every sandbox is made on demand */
     struct bl_warden_guest *guests;
+    struct bl_deferred end; /* work NULL: nobody asked */
 };
 
 /* ---- starting it ------------------------------------------------------------------
@@ -131,6 +132,8 @@ static void set_gone(struct bl_warden *w)
     (void)bl_watch_want(w->watch, 0, &ignored); /* narrowing never fails */
     for (struct bl_warden_guest *g = w->guests; g; g = g->next)
         bl_loop_defer(w->loop, &g->gone);
+    if (w->end.work)
+        bl_loop_defer(w->loop, &w->end);
 }
 
 static void on_readable(void *ctx, short what)
@@ -208,6 +211,11 @@ int bl_warden_start(struct bl_warden **out, struct bl_loop *loop, const struct b
     return 0;
 }
 
+void bl_warden_on_end(struct bl_warden *warden, void (*on_end)(void *ctx), void *ctx)
+{
+    warden->end = (struct bl_deferred){.work = on_end, .ctx = ctx};
+}
+
 void bl_warden_free(struct bl_warden **warden)
 {
     struct bl_warden *w = *warden;
@@ -215,6 +223,7 @@ void bl_warden_free(struct bl_warden **warden)
     if (!w)
         return;
     *warden = NULL;
+    bl_loop_undefer(w->loop, &w->end);
     if (w->watch)
         bl_watch_free(&w->watch);
     bl_close_fd(&w->socket);

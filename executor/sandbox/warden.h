@@ -21,6 +21,10 @@ struct bl_warden;
 int bl_warden_start(struct bl_warden **out, struct bl_loop *loop, const struct bl_plan *plan,
                     struct bl_err *err);
 
+/* bl_warden_on_end - who is told, once, from the end of a round, that the warden has ended: by
+ * itself it never does. Before the loop runs. What sandboxes there were tell their own ends. */
+void bl_warden_on_end(struct bl_warden *warden, void (*on_end)(void *ctx), void *ctx);
+
 /* bl_warden_free - closes the channel and waits until the warden has removed everything and has
  * ended. Every sandbox must be freed before. NULL inside is fine. */
 void bl_warden_free(struct bl_warden **warden);
