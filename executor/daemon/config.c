@@ -205,3 +205,20 @@ void bl_config_changed(const struct bl_config *before, const struct bl_config *a
     }
     bl_config_lists_changed(before, after, on_change, ctx);
 }
+
+void bl_config_adopt(struct bl_config *config, const struct bl_config *fresh)
+{
+    for (size_t i = 0; i < BL_ARRAY_LEN(rows); i++) {
+        size_t size = bl_config_is_text(&rows[i]) ? sizeof(const char *) : sizeof(uint64_t);
+
+        if (rows[i].effect == BL_CONFIG_RELOAD)
+            memcpy((char *)config + rows[i].offset, (const char *)fresh + rows[i].offset, size);
+    }
+    config->users = fresh->users;
+    config->groups = fresh->groups;
+    config->subjects = fresh->subjects;
+    config->tenants = fresh->tenants;
+    config->tenant_count = fresh->tenant_count;
+    config->urls = fresh->urls;
+    config->ceilings = fresh->ceilings;
+}

@@ -168,6 +168,9 @@ void bl_config_changed(const struct bl_config *before, const struct bl_config *a
                        void (*on_change)(void *ctx, const char *key, enum bl_config_effect effect),
                        void *ctx);
 
+/* bl_config_adopt - the values of *fresh for all keys that a reload takes; texts stay *fresh's. */
+void bl_config_adopt(struct bl_config *config, const struct bl_config *fresh);
+
 /* bl_config_note - one more problem. */
 void bl_config_note(struct bl_config_problems *problems, const struct bl_err *err);
 

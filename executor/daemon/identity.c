@@ -1,0 +1,86 @@
+#include "executor/daemon/identity.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bailiff/units.h"
+
+/* A name can't begin with a digit (useradd(8)), so a number is no name. (uid_t)-1 means "leave it"
+ * to the kernel. */
+static bool is_number(const char *name, uint64_t *number)
+{
+    return bl_parse_count(name, number) == BL_UNITS_OK && *number < UINT32_MAX;
+}
+
+int bl_identity_find(struct bl_identity *out, const char *name, unsigned fallback,
+                     struct bl_err *err)
+{
+    const struct passwd *user;
+    uint64_t number = 0;
+    bool numeric = is_number(name, &number);
+
+    errno = 0;
+    user = numeric ? getpwuid((uid_t)number) : getpwnam(name);
+    if (user)
+        *out = (struct bl_identity){user->pw_uid, user->pw_gid, true};
+    else if (numeric)
+        *out = (struct bl_identity){(uid_t)number, (gid_t)number, true};
+    else
+        *out = (struct bl_identity){fallback, fallback, false};
+    if (out->uid == 0 || out->gid == 0)
+        return bl_fail(err, BL_STEP_CONFIG, 0, "user: %s is root, or of root's group", name);
+    return 0;
+}
+
+static FILE *open_table(const char *path, struct bl_err *err)
+{
+    FILE *table = fopen(path, "re");
+
+    if (!table)
+        (void)bl_fail(err, BL_STEP_CONFIG, errno, "%s: name users and groups by number", path);
+    return table;
+}
+
+int bl_identity_user(uid_t *uid, const char *name, const char *path, struct bl_err *err)
+{
+    const struct passwd *user;
+    uint64_t number;
+    FILE *table;
+
+    if (is_number(name, &number)) {
+        *uid = (uid_t)number;
+        return 0;
+    }
+    if (!(table = open_table(path, err)))
+        return -1;
+    while ((user = fgetpwent(table)) && strcmp(user->pw_name, name) != 0)
+        ;
+    if (user)
+        *uid = user->pw_uid;
+    (void)fclose(table); /* read only */
+    return user ? 0 : bl_fail(err, BL_STEP_CONFIG, 0, "no user %s in %s", name, path);
+}
+
+int bl_identity_group(gid_t *gid, const char *name, const char *path, struct bl_err *err)
+{
+    const struct group *group;
+    uint64_t number;
+    FILE *table;
+
+    if (is_number(name, &number)) {
+        *gid = (gid_t)number;
+        return 0;
+    }
+    if (!(table = open_table(path, err)))
+        return -1;
+    while ((group = fgetgrent(table)) && strcmp(group->gr_name, name) != 0)
+        ;
+    if (group)
+        *gid = group->gr_gid;
+    (void)fclose(table); /* read only */
+    return group ? 0 : bl_fail(err, BL_STEP_CONFIG, 0, "no group %s in %s", name, path);
+}

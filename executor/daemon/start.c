@@ -1,0 +1,353 @@
+/* start.c - bailiffd's start-up as one list (process: worker; root until the step "confine"). */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "bailiff/own.h"
+#include "executor/base/log.h"
+#include "executor/daemon/confine.h"
+#include "executor/daemon/daemon_private.h"
+#include "executor/job/spool.h"
+#include "executor/rpc/reflection.h"
+#include "proto/descriptors.h"
+
+#define RUN_FOLDER "/run/bailiff" /* its socket, unless configured otherwise; the spool's place */
+
+/* Ids behind those of all sandboxes: nobody's. */
+static unsigned fallback_id(const struct bl_config *config)
+{
+    return (unsigned)config->first_id + 2U * 1024 * 1024;
+}
+
+/* ---- as root ----------------------------------------------------------------------------------
+ */
+
+/* Sandboxes and connections are descriptors; the soft limit spares old programs that use select(2).
+ * A reader that went away, and a file beyond a limit, are seen where they are written to. */
+static int prepare_process(struct bl_daemon *d, struct bl_err *err)
+{
+    bl_autoclose int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    struct rlimit files;
+
+    (void)d;
+    if (geteuid() != 0)
+        return bl_fail(err, BL_STEP_PRIVILEGE, 0,
+                       "this is user %u: it must be started by root, and becomes another user then",
+                       (unsigned)geteuid());
+    if (null < 0 || dup2(null, STDIN_FILENO) < 0 || chdir("/") < 0)
+        return bl_fail(err, BL_STEP_PRIVILEGE, errno, "/dev/null");
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+        files.rlim_cur = files.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &files); /* up to the hard one is always allowed */
+    }
+    (void)umask(022);
+    (void)signal(SIGPIPE, SIG_IGN); /* can't fail for these */
+    (void)signal(SIGXFSZ, SIG_IGN);
+    return 0;
+}
+
+static int find_user(struct bl_daemon *d, struct bl_err *err)
+{
+    if (bl_identity_find(&d->identity, d->config.user, fallback_id(&d->config), err) < 0)
+        return -1;
+    if (!d->identity.exists)
+        bl_log(BL_LOG_WARNING, "no such user: taking a number that is nobody's",
+               bl_log_text("user", d->config.user), bl_log_number("uid", d->identity.uid));
+    return 0;
+}
+
+static int make_loop(struct bl_daemon *d, struct bl_err *err)
+{
+    if (bl_loop_new(&d->loop, err) < 0)
+        return -1;
+    return bl_notify_new(&d->notify, d->loop, err);
+}
+
+/* The last folder of the path is made, and given to the worker's user; what lies in it is his. */
+static int make_state(struct bl_daemon *d, struct bl_err *err)
+{
+    const char *path = d->config.state_directory;
+    bl_autoclose int folder = -1;
+
+    if (mkdir(path, 0700) < 0 && errno != EEXIST)
+        return bl_fail(err, BL_STEP_CONFIG, errno, "state.directory: %s", path);
+    folder = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (folder < 0 || fchown(folder, d->identity.uid, d->identity.gid) < 0 ||
+        fchmod(folder, 0700) < 0)
+        return bl_fail(err, BL_STEP_CONFIG, errno, "state.directory: %s", path);
+    return 0;
+}
+
+static int read_access(struct bl_daemon *d, struct bl_err *err)
+{
+    return bl_access_new(&d->access, &d->config, err);
+}
+
+int bl_daemon_tls(struct bl_tls **tls, const struct bl_config *config, struct bl_err *err)
+{
+    const struct bl_tls_files files = {
+        .certificate = config->tls_certificate,
+        .key = config->tls_key,
+        .authority = *config->tls_authority ? config->tls_authority : NULL,
+    };
+
+    *tls = NULL;
+    return *config->tls_certificate ? bl_tls_new(tls, false, &files, err) : 0;
+}
+
+static int read_certificates(struct bl_daemon *d, struct bl_err *err)
+{
+    return bl_daemon_tls(&d->tls, &d->config, err);
+}
+
+static int read_site(struct bl_daemon *d, struct bl_err *err)
+{
+    return bl_site_new(&d->site, &d->config, err);
+}
+
+/* ---- services and addresses -------------------------------------------------------------------
+ */
+
+static int make_services(struct bl_daemon *d, struct bl_err *err)
+{
+    size_t count = 0;
+
+    if (bl_health_new(&d->health, err) < 0)
+        return -1;
+    bl_health_set(d->health, "", false); /* until it is ready */
+    d->descriptors = (struct bl_span){bl_proto_descriptors, bl_proto_descriptors_length};
+    d->list[count++] = bl_reflection_service(&d->descriptors);
+    d->list[count++] = bl_health_service(d->health);
+    d->services = (struct bl_services){.list = d->list,
+                                       .count = count,
+                                       .max_message_bytes = d->config.rpc_message_bytes,
+                                       .may_call = bl_access_may_call,
+                                       .may_call_ctx = d->access};
+    return 0;
+}
+
+static int make_server(struct bl_daemon *d, struct bl_err *err)
+{
+    struct bl_connection_limits limits = bl_connection_limits_default;
+    const struct bl_server_options options = {
+        .loop = d->loop,
+        .services = &d->services,
+        .limits = &limits,
+        .max_buffered_bytes = d->config.rpc_buffered_bytes,
+        .max_connections = (unsigned)d->config.rpc_connections,
+    };
+
+    limits.max_streams = (uint32_t)d->config.rpc_streams;
+    limits.max_buffered_bytes = d->config.rpc_connection_bytes;
+    limits.idle_ns = d->config.rpc_idle_ns;
+    limits.keepalive_ns = d->config.rpc_keepalive_ns;
+    limits.drain_ns = 0; /* how long a drain lasts is ours to say (daemon.c) */
+    return bl_server_new(&d->server, &options, err);
+}
+
+/* Its file is root's from its first moment, with the mode asked for; then the group's. */
+static int give_to_group(const struct bl_daemon *d, const struct bl_address *address,
+                         struct bl_err *err)
+{
+    const char *path = address->local.sun_path;
+    gid_t gid;
+
+    if (!*d->config.unix_group)
+        return 0;
+    if (bl_identity_group(&gid, d->config.unix_group, "/etc/group", err) < 0)
+        return -1;
+    if (lchown(path, (uid_t)-1, gid) < 0)
+        return bl_fail(err, BL_STEP_LISTEN, errno, "give %s to group %s", path,
+                       d->config.unix_group);
+    return 0;
+}
+
+static int listen_at(struct bl_daemon *d, const struct bl_config_listen *listen, struct bl_err *err)
+{
+    struct bl_address address;
+
+    if (bl_address_parse(&address, listen->address, err) < 0)
+        return -1;
+    if (bl_passed_has(&d->passed, &address))
+        return 0; /* the service manager listens there for us */
+    if (bl_server_listen(d->server, &address, (mode_t)d->config.unix_mode,
+                         listen->tls ? d->tls : NULL, err) < 0)
+        return -1;
+    return address.any.sa_family == AF_UNIX ? give_to_group(d, &address, err) : 0;
+}
+
+/* What the service manager has opened. A TCP socket is served as one of ours would have to be. */
+static int listen_at_passed(struct bl_daemon *d, struct bl_err *err)
+{
+    for (unsigned i = 0; i < d->passed.count; i++) {
+        const struct bl_address address = {.fd = d->passed.sockets[i].fd};
+        bool is_unix = d->passed.sockets[i].bound.any.sa_family == AF_UNIX;
+
+        if (d->passed.sockets[i].is_http)
+            continue;
+        if (!is_unix && !*d->config.tokens && !*d->config.tls_authority)
+            return bl_fail(err, BL_STEP_CONFIG, 0,
+                           "a TCP socket was passed: needs access.tokens or "
+                           "tls.client_authority");
+        d->passed.sockets[i].fd = -1; /* taken, also on failure */
+        if (bl_server_listen(d->server, &address, 0, is_unix ? NULL : d->tls, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* Before the spool covers /run/bailiff for us. Whoever connects now waits in the kernel's queue. */
+static int open_addresses(struct bl_daemon *d, struct bl_err *err)
+{
+    if (mkdir(RUN_FOLDER, 0755) < 0 && errno != EEXIST)
+        return bl_fail(err, BL_STEP_LISTEN, errno, "%s", RUN_FOLDER);
+    if (make_server(d, err) < 0 || listen_at_passed(d, err) < 0)
+        return -1;
+    for (size_t i = 0; i < d->config.listen_count; i++)
+        if (listen_at(d, &d->config.listen[i], err) < 0)
+            return -1;
+    return 0;
+}
+
+/* ---- sandboxes --------------------------------------------------------------------------------
+ */
+
+static int make_spool(struct bl_daemon *d, struct bl_err *err)
+{
+    if (bl_spool_new(&d->spool, d->config.spool_bytes, err) < 0)
+        return -1;
+    return bl_spool_give(d->spool, d->identity.uid, d->identity.gid, err);
+}
+
+static void on_warden_end(void *ctx)
+{
+    struct bl_daemon *d = ctx;
+
+    bl_log(BL_LOG_ERROR, "the warden has ended, and all programs with it");
+    d->status = BL_DAEMON_WARDEN_ENDED;
+    bl_loop_stop(d->loop);
+}
+
+static int start_warden(struct bl_daemon *d, struct bl_err *err)
+{
+    if (bl_warden_start(&d->warden, d->loop, d->site->plan, err) < 0)
+        return -1;
+    bl_warden_on_end(d->warden, on_warden_end, d);
+    bl_plan_free(&d->site->plan);
+    return 0;
+}
+
+static int make_pool(struct bl_daemon *d, struct bl_err *err)
+{
+    struct bl_pool_options options = bl_pool_default_options();
+
+    if (d->config.spares != 0)
+        options.spares_max = (unsigned)d->config.spares;
+    options.idle_ns = d->config.spare_idle_ns;
+    return bl_pool_new(&d->pool, d->warden, &options, err);
+}
+
+/* ---- no longer as root ------------------------------------------------------------------------
+ */
+
+/* The folder that a file lies in, so that it can be read again after it was replaced. Cuts path. */
+static const char *folder_of(char *path)
+{
+    char *slash = strrchr(path, '/');
+
+    if (slash && slash != path)
+        *slash = '\0';
+    return path;
+}
+
+/* What a reload reads. Its rights to files stay those of its ids: a key that only root may read can
+ * be read at the start and not again. */
+static int confine(struct bl_daemon *d, struct bl_err *err)
+{
+    const char *reread[] = {d->path, d->config.tokens, d->config.tls_certificate, d->config.tls_key,
+                            d->config.tls_authority};
+    char folders[BL_ARRAY_LEN(reread)][4096];
+    struct bl_confine_path paths[BL_ARRAY_LEN(reread) + 4];
+    struct bl_confinement confinement = {
+        .uid = d->identity.uid, .gid = d->identity.gid, .paths = paths};
+    size_t count = 0;
+    int abi;
+
+    paths[count++] = (struct bl_confine_path){d->config.state_directory, BL_CONFINE_OWN, false};
+    paths[count++] = (struct bl_confine_path){RUN_FOLDER, BL_CONFINE_OWN, false};
+    paths[count++] = (struct bl_confine_path){"/etc/passwd", BL_CONFINE_READ, true};
+    paths[count++] = (struct bl_confine_path){"/etc/group", BL_CONFINE_READ, true};
+    for (size_t i = 0; i < BL_ARRAY_LEN(reread); i++) {
+        if (!*reread[i])
+            continue;
+        (void)snprintf(folders[i], sizeof(folders[i]), "%s", reread[i]); /* fits: config.h */
+        paths[count++] = (struct bl_confine_path){folder_of(folders[i]), BL_CONFINE_READ, false};
+    }
+    confinement.path_count = count;
+    if (bl_confine(&confinement, &abi, err) < 0)
+        return -1;
+    bl_log(abi > 0 ? BL_LOG_INFO : BL_LOG_WARNING,
+           abi > 0 ? "root is given up" : "root is given up; this kernel has no Landlock",
+           bl_log_number("uid", d->identity.uid), bl_log_number("gid", d->identity.gid),
+           bl_log_number("landlock", abi));
+    return 0;
+}
+
+static int watch_signals(struct bl_daemon *d, struct bl_err *err)
+{
+    if (bl_signal_new(&d->terminate, d->loop, SIGTERM, bl_daemon_on_stop, d, err) < 0 ||
+        bl_signal_new(&d->interrupt, d->loop, SIGINT, bl_daemon_on_stop, d, err) < 0 ||
+        bl_signal_new(&d->hangup, d->loop, SIGHUP, bl_daemon_on_hangup, d, err) < 0)
+        return -1;
+    return bl_timer_new(&d->patience, d->loop, bl_daemon_on_patience, d, err);
+}
+
+static int tell_ready(struct bl_daemon *d, struct bl_err *err)
+{
+    (void)err;
+    bl_health_set(d->health, "", true);
+    bl_notify_ready(d->notify, "serving");
+    bl_log(BL_LOG_INFO, "serving", bl_log_text("version", BAILIFF_VERSION),
+           bl_log_number("cgroup", bl_warden_cgroup_version(d->warden)),
+           bl_log_number("instance", bl_warden_index(d->warden)));
+    return 0;
+}
+
+/* The order matters: what is wrong in the configuration is seen before anything is opened; sockets
+ * are bound before the spool's mounts; the warden is started last of what needs root, for it takes
+ * what it sees of the mounts; and not a byte of a client is read before root is given up. */
+static const struct {
+    const char *what;
+    int (*run)(struct bl_daemon *d, struct bl_err *err);
+} steps[] = {
+    {"prepare the process", prepare_process},   {"find the worker's user", find_user},
+    {"make the event loop", make_loop},         {"make the state folder", make_state},
+    {"read who may call", read_access},         {"read certificates", read_certificates},
+    {"read languages and profiles", read_site}, {"make the services", make_services},
+    {"open addresses", open_addresses},         {"make the spool", make_spool},
+    {"start the warden", start_warden},         {"make the pool", make_pool},
+    {"watch signals", watch_signals},           {"confine the worker", confine},
+    {"tell that it is ready", tell_ready},
+};
+
+int bl_daemon_start(struct bl_daemon *daemon)
+{
+    struct bl_err err;
+
+    if (bl_passed_take(&daemon->passed, &err) < 0) {
+        bl_log_error(BL_LOG_ERROR, "cannot take the sockets that were passed", &err);
+        return BL_DAEMON_FAILED;
+    }
+    for (size_t i = 0; i < BL_ARRAY_LEN(steps); i++) {
+        if (steps[i].run(daemon, &err) == 0)
+            continue;
+        bl_log_error(BL_LOG_ERROR, steps[i].what, &err);
+        return bl_step_fault(err.step) == BL_FAULT_CLIENT ? BL_DAEMON_BAD_CONFIG : BL_DAEMON_FAILED;
+    }
+    return 0;
+}
