@@ -116,7 +116,10 @@ static int decode_steps(struct bl_decoder *d, const job_message *message, struct
 static int decode_job(struct bl_message *read, struct bl_job *out, struct bl_err *err)
 {
     const job_message *message = (const job_message *)read->root;
-    struct bl_decoder d = {.bump = &read->bump, .cases_left = BL_JOB_CASES_MAX, .err = err};
+    struct bl_decoder d = {.bump = &read->bump,
+                           .cases_left = BL_JOB_CASES_MAX,
+                           .inputs_left = BL_JOB_INPUTS_TOTAL_MAX,
+                           .err = err};
 
     out->id = message->id;
     out->tenant = message->tenant;

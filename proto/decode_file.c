@@ -152,6 +152,11 @@ int bl_decode_inputs(struct bl_decoder *d, const struct bl_path *path,
     if (count > BL_JOB_INPUTS_MAX)
         return bl_fail_at(d->err, BL_AT(path, "inputs"), "%zu are more than %d", count,
                           BL_JOB_INPUTS_MAX);
+    if (count > d->inputs_left)
+        return bl_fail_at(d->err, BL_AT(path, "inputs"),
+                          "a job's commands and cases have at most %d together",
+                          BL_JOB_INPUTS_TOTAL_MAX);
+    d->inputs_left -= count;
     inputs = bl_decode_alloc(d, count, sizeof(*inputs));
     if (!inputs)
         return -1;

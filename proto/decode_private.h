@@ -12,10 +12,10 @@
 
 struct bl_decoder {
     struct bl_bump *bump;
-    struct bl_job_step *steps; /* those before `step` are whole */
-    uint32_t step;             /* the one at work; what it refers to becomes its `needs` */
-    size_t cases_left;
-    uint64_t return_bytes; /* what one case of the step at work may return, so far */
+    struct bl_job_step *steps;      /* those before `step` are whole */
+    uint32_t step;                  /* the one at work; what it refers to becomes its `needs` */
+    size_t cases_left, inputs_left; /* of the job's bounds */
+    uint64_t return_bytes;          /* what one case of the step at work may return, so far */
     struct bl_err *err;
 };
 

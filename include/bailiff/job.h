@@ -28,8 +28,9 @@ enum {
     BL_JOB_CASES_MAX = 4096,               /* of all steps together */
     BL_JOB_INPUTS_MAX = 120, /* of a command, its case's included: BL_INPUTS_MAX less the runner's
                                 own (the program's folder, input, answer) */
-    BL_JOB_OUTPUTS_MAX = 24, /* of a command: BL_OUTPUTS_MAX less a language's products */
-    BL_JOB_GROUPS_MAX = 256, /* different ones of a step */
+    BL_JOB_INPUTS_TOTAL_MAX = 16384, /* of all commands and cases together */
+    BL_JOB_OUTPUTS_MAX = 24,         /* of a command: BL_OUTPUTS_MAX less a language's products */
+    BL_JOB_GROUPS_MAX = 256,         /* different ones of a step */
     BL_JOB_LABELS_MAX = 16,
     BL_JOB_PARALLEL_MAX = 64,
     BL_JOB_PRIORITY_MAX = 1000, /* and -1000 */

@@ -16,6 +16,21 @@
 
 static struct job_scene scene;
 
+/* Inputs at places of their own, one more than enough for 136 cases. */
+static Bailiff__V1__Input **numbered_inputs(void)
+{
+    static Bailiff__V1__Input inputs[BL_JOB_INPUTS_MAX], *list[BL_JOB_INPUTS_MAX];
+    static char names[BL_JOB_INPUTS_MAX][8];
+
+    for (size_t i = 0; i < BL_JOB_INPUTS_MAX; i++) {
+        inputs[i] = scene.sources[0];
+        inputs[i].name = names[i];
+        (void)snprintf(names[i], sizeof(names[i]), "n%zu", i);
+        list[i] = &inputs[i];
+    }
+    return list;
+}
+
 /* A row: what is said (how it begins; NULL: nothing, it is a job), and what is done to the scene. A
  * list does row number n and says whether there is one. */
 #define ROW(words, ...) \
@@ -151,6 +166,10 @@ static bool spoil_files(struct job_scene *s, unsigned n, const char **said)
         s->test.inputs = (void *)s->source_list; s->cases[0].n_inputs = 119;
         s->cases[0].inputs = (void *)s->gathered_list; s->gathered_list[0] = &s->gathered[2];
         job_scene_repeat(s->gathered_list, 119); s->gather.n_inputs = 0)
+    ROW("steps[1].cases[136].inputs: a job's commands and cases have at most 16384 together",
+        s->steps[1].n_cases = 137;
+        job_scene_repeat(s->case_list, 137); s->test.n_inputs = 0; s->cases[0].n_inputs = 120;
+        s->stream.case_ = 0; s->cases[0].inputs = (void *)numbered_inputs())
     ROW("steps[3].commands[0].inputs[2].name: \"/proc/self\" is a place of the sandbox's own",
         s->gathered[2].name = (char *)"/proc/self")
     ROW("steps[3].commands[0].inputs[0].name: \"\" is empty", s->gathered[0].name = (char *)"")

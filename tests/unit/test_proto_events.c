@@ -156,6 +156,26 @@ static void event__tells_a_case_and_its_check(void **state)
     forget(told);
 }
 
+static void event__tells_what_failed_where_no_command_ran(void **state)
+{
+    struct bl_err error;
+    const struct bl_job_event event = {.kind = BL_JOB_EVENT_CASE,
+                                       .testcase = {.step = 1,
+                                                    .outcome = BL_OUTCOME_ERROR,
+                                                    .decided_by = -1,
+                                                    .first_ended = -1,
+                                                    .error = &error}};
+    Bailiff__V1__Event *told;
+
+    (void)state;
+    (void)bl_fail(&error, BL_STEP_SLOTS, EAGAIN, "s");
+    told = tell(&event);
+    assert_int_equal(told->case_ended->outcome, BAILIFF__V1__OUTCOME__OUTCOME_ERROR);
+    assert_string_equal(told->case_ended->error->step, "SLOTS");
+    assert_int_equal(told->case_ended->error->fault, BAILIFF__V1__FAULT__FAULT_BUSY);
+    forget(told);
+}
+
 static void event__tells_why_a_case_was_skipped(void **state)
 {
     const struct bl_job_event event = {.kind = BL_JOB_EVENT_CASE,
@@ -380,6 +400,7 @@ int main(void)
         cmocka_unit_test(event__an_empty_body_is_one_too),
         cmocka_unit_test(event__tells_where_a_job_started),
         cmocka_unit_test(event__tells_a_case_and_its_check),
+        cmocka_unit_test(event__tells_what_failed_where_no_command_ran),
         cmocka_unit_test(event__tells_why_a_case_was_skipped),
         cmocka_unit_test(event__tells_bytes_and_files),
         cmocka_unit_test(event__stays_below_what_clients_take),
