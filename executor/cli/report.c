@@ -9,53 +9,8 @@
 #include "executor/cli/utf8.h"
 #include "limits/ceilings.h"
 #include "limits/policy.h"
+#include "limits/usage_rows.h"
 #include "limits/verdict.h"
-
-enum { ALWAYS = -1 };
-
-#define USAGE(field)                                     \
-    {                                                    \
-#field, offsetof(struct bl_usage, field), ALWAYS \
-    }
-#define USAGE_IF(field, has)                                                          \
-    {                                                                                 \
-#field, offsetof(struct bl_usage, field), (int)offsetof(struct bl_usage, has) \
-    }
-
-/* The counters, under their own names. has: where the flag is that says whether it is known. */
-static const struct {
-    const char *name;
-    size_t offset;
-    int has;
-} usage_fields[] = {
-    USAGE(cpu_time_ns),
-    USAGE(user_time_ns),
-    USAGE(system_time_ns),
-    USAGE(wall_time_ns),
-    USAGE_IF(memory_peak_bytes, has_memory_peak),
-    USAGE_IF(memory_file_bytes, has_memory_split),
-    USAGE_IF(memory_shmem_bytes, has_memory_split),
-    USAGE_IF(memory_kernel_bytes, has_memory_split),
-    USAGE(max_rss_bytes),
-    USAGE(oom_kills),
-    USAGE_IF(memory_limit_hits, has_memory_limit_hits),
-    USAGE_IF(pids_peak, has_pids_peak),
-    USAGE(pids_refused),
-    USAGE(stdin_bytes),
-    USAGE(stdout_bytes),
-    USAGE(stderr_bytes),
-    USAGE(voluntary_switches),
-    USAGE(involuntary_switches),
-    USAGE(minor_faults),
-    USAGE(major_faults),
-    USAGE_IF(read_bytes, has_io),
-    USAGE_IF(write_bytes, has_io),
-    USAGE_IF(throttled_ns, has_throttled),
-    USAGE_IF(steal_ns, has_steal),
-    USAGE_IF(cpu_pressure_ns, has_pressure),
-    USAGE_IF(memory_pressure_ns, has_pressure),
-    USAGE_IF(io_pressure_ns, has_pressure),
-};
 
 static const struct {
     const char *name;
@@ -216,13 +171,13 @@ static json_t *verdict_json(const struct bl_result *result)
 
 static int add_usage(json_t *report, const struct bl_usage *usage)
 {
-    for (size_t i = 0; i < BL_ARRAY_LEN(usage_fields); i++) {
-        int has = usage_fields[i].has;
-        bool known = has == ALWAYS || *((const bool *)usage + has);
+    size_t count;
+    const struct bl_usage_row *rows = bl_usage_rows(&count);
 
-        if (json_object_set_new(report, usage_fields[i].name,
-                                number_or_null(number_at(usage, usage_fields[i].offset), known)) <
-            0)
+    for (size_t i = 0; i < count; i++) {
+        if (json_object_set_new(report, rows[i].name,
+                                number_or_null(bl_usage_get(usage, &rows[i]),
+                                               bl_usage_is_known(usage, &rows[i]))) < 0)
             return -1;
     }
     return 0;
