@@ -28,11 +28,18 @@
     X(STORE_CONTENT,       CLIENT, "store the file as announced")                                  \
     X(STORE_MISSING,       CLIENT, "find the file in the store")                                   \
     X(FETCH,               CLIENT, "fetch the file")                                               \
+    X(ACCESS,              CLIENT, "let the caller do this")                                       \
+    X(UNKNOWN_JOB,         CLIENT, "find the job")                                                 \
+    X(JOB_EXISTS,          CLIENT, "take another job of the same id")                              \
+    X(LACKING,             CLIENT, "serve the job here")                                           \
+    X(RANGE,               CLIENT, "begin there")                                                  \
+    X(RESULT_SIZE,         CLIENT, "answer in one message")                                        \
     /* later, perhaps */                                                                           \
     X(QUEUE_FULL,          BUSY,   "queue the job")                                                \
     X(DRAINING,            BUSY,   "take jobs any more")                                           \
     X(SLOTS,               BUSY,   "find a free sandbox slot")                                     \
     X(RPC_BUFFER,          BUSY,   "hold more bytes for a peer")                                   \
+    X(EVENTS_FULL,         BUSY,   "keep what the job tells")                                      \
     X(STORE_FULL,          BUSY,   "make room in the store")                                       \
     X(STORE_SHORT,         BUSY,   "store the file: the host ran short")                           \
     X(FETCH_LATER,         BUSY,   "fetch the file now")                                           \
@@ -44,6 +51,7 @@
     X(HOST_MEMORY,         HOST,   "give it its memory: the host, or a cgroup above, ran short")       \
     X(SPOOL,               HOST,   "use the spool")                                                \
     X(STORE,               HOST,   "use the store")                                                \
+    X(SITE,                HOST,   "find what the worker was set up with")                         \
     X(PRIVILEGE,           HOST,   "isolate without privilege")                                    \
     X(CONFINE,             HOST,   "confine the worker")                                           \
     X(POLICY_BUILD,        HOST,   "compile the seccomp policy")                                   \
