@@ -25,7 +25,8 @@ struct bl_call_handlers {
     void (*on_cancel)(void *ctx, enum bl_rpc_status why);
 };
 
-/* bl_call_accept - in on_call, where it does not finish at once. handlers: borrowed. */
+/* bl_call_accept - in on_call, where it does not finish at once. handlers: borrowed. Again, later:
+ * the call has another owner from now on. */
 void bl_call_accept(struct bl_call *call, const struct bl_call_handlers *handlers, void *ctx);
 
 /* bl_call_metadata - what the client sent along; names in lower case; lent, valid with the call.

@@ -136,6 +136,11 @@ bool bl_store_has(struct bl_store *store, const struct bl_digest *digest)
     return entry != NULL;
 }
 
+const struct bl_store_limits *bl_store_limits_of(const struct bl_store *store)
+{
+    return &store->limits;
+}
+
 void bl_store_usage(const struct bl_store *store, struct bl_store_usage *out)
 {
     *out = (struct bl_store_usage){

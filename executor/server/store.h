@@ -65,6 +65,8 @@ struct bl_store_usage {
     uint64_t stored, evicted, removed; /* removed: the content or the file was not right */
 };
 
+const struct bl_store_limits *bl_store_limits_of(const struct bl_store *store);
+
 void bl_store_usage(const struct bl_store *store, struct bl_store_usage *out);
 
 #endif

@@ -1,7 +1,7 @@
 /* job_event.h - what is told of a job while it runs, and what came of it.
  *
  * Plain data, lent for the call that tells it: executor/job makes events, proto/encode.h packs
- * them. A job's events: QUEUED (again when its place changes) · STARTED · a CASE for each case of
+ * them. A job's events: QUEUED · STARTED · a CASE for each case of
  * each step, as it ends, SKIPPED ones too · a STEP behind a step's last case · DONE, once, last. */
 #ifndef BAILIFF_JOB_EVENT_H
 #define BAILIFF_JOB_EVENT_H
