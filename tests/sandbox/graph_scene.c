@@ -218,6 +218,14 @@ static void remove_files(struct bl_scene *scene)
 /* ---- the outfitter ----------------------------------------------------------------------------
  */
 
+static bool has_file(const struct bl_outfit_order *order, const char *name)
+{
+    for (size_t i = 0; i < order->app_count; i++)
+        if (strcmp(order->app_names[i], name) == 0)
+            return faccessat(order->app, name, R_OK, 0) == 0;
+    return false;
+}
+
 static int outfit(void *ctx, const struct bl_outfit_order *order, struct bl_arena *arena,
                   struct bl_outfit *out, struct bl_err *err)
 {
@@ -236,7 +244,7 @@ static int outfit(void *ctx, const struct bl_outfit_order *order, struct bl_aren
     out->argv = program;
     if (order->command->program == BL_PROGRAM_COMPILED)
         return 0;
-    if (order->app_count == 0 || strcmp(order->app_names[0], "main.c") != 0)
+    if (!has_file(order, "main.c"))
         return bl_fail(err, BL_STEP_LANGUAGE, 0, "no main.c");
     out->argv = strcmp(order->maker->language, "none") == 0 ? NULL : compiler;
     out->products = out->argv ? products : NULL;
