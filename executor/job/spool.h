@@ -26,7 +26,7 @@ int bl_spool_new(struct bl_spool **out, uint64_t size_bytes, struct bl_err *err)
 void bl_spool_free(struct bl_spool **spool);
 
 /* bl_spool_give - its top to another user, who uses it from then on: before this process becomes
- * that user. Fails with SPOOL. */
+ * that user. It then goes with the namespace, not with bl_spool_free(). Fails with SPOOL. */
 int bl_spool_give(struct bl_spool *spool, uid_t uid, gid_t gid, struct bl_err *err);
 
 /* bl_spool_file - an unnamed file, read-write, mode 0644, owned by the caller. Fails with SPOOL. */

@@ -41,6 +41,35 @@ static void add_places(struct bl_plan *plan, const void *ctx)
                            err.detail);
 }
 
+static void open_programs(struct bl_scene *scene)
+{
+    int fd = open(BAILIFF_BINARY_DIR "/tests/programs", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *folder = fdopendir(fd); /* takes it */
+
+    assert_non_null(folder);
+    for (const struct dirent *entry; (entry = readdir(folder));) {
+        struct bl_scene_program *program = &scene->programs[scene->program_count];
+
+        if (entry->d_name[0] == '.' || scene->program_count == BL_SCENE_PROGRAMS ||
+            strlen(entry->d_name) >= sizeof(program->name))
+            continue;
+        (void)strcpy(program->name, entry->d_name); /* measured above */
+        program->fd = openat(fd, entry->d_name, O_RDONLY | O_CLOEXEC);
+        assert_true(program->fd >= 0);
+        scene->program_count++;
+    }
+    (void)closedir(folder); /* read only */
+}
+
+static int open_spool(struct bl_scene *scene, struct bl_err *err)
+{
+    if (bl_spool_new(&scene->spool, 64 * BL_MIB, err) != 0)
+        return -1;
+    return getenv("BAILIFF_RIG_CONFINED")
+               ? bl_spool_give(scene->spool, BL_RIG_CONFINED_ID, BL_RIG_CONFINED_ID, err)
+               : 0;
+}
+
 /* The spool first: the warden must see it, and so must it see every file that it is to mount. */
 int bl_scene_setup(void **state)
 {
@@ -52,25 +81,13 @@ int bl_scene_setup(void **state)
 
     if (!scene)
         return -1;
-    if (bl_spool_new(&scene->spool, 64 * BL_MIB, &err) != 0)
+    if (open_spool(scene, &err) != 0)
         (void)snprintf(scene->why_not, sizeof(scene->why_not), "%.190s", bl_error_text(&err, text));
+    open_programs(scene);
     if (bl_rig_setup_with(&rig, add_places, &change) != 0)
         return -1;
     scene->rig = rig;
     *state = scene;
-    return 0;
-}
-
-int bl_scene_teardown(void **state)
-{
-    struct bl_scene *scene = *state;
-    void *rig = scene->rig;
-
-    for (size_t i = 0; i < scene->file_count; i++)
-        bl_close_fd(&scene->files[i].fd);
-    (void)bl_rig_teardown(&rig);
-    bl_spool_free(&scene->spool);
-    free(scene);
     return 0;
 }
 
@@ -92,12 +109,13 @@ static struct bl_scene_file *find_file(struct bl_scene *scene, const uint8_t *di
     return NULL;
 }
 
+/* Only ever mounted, so that it need not have an offset of its own. */
 static int open_program(const struct bl_scene *scene, const uint8_t *digest)
 {
-    char name[BL_SHA256_BYTES + 1] = "";
-
-    memcpy(name, digest, BL_SHA256_BYTES);
-    return openat(scene->rig->programs_fd, name, O_RDONLY | O_CLOEXEC);
+    for (size_t i = 0; i < scene->program_count; i++)
+        if (memcmp(scene->programs[i].name, digest, BL_SHA256_BYTES) == 0)
+            return fcntl(scene->programs[i].fd, F_DUPFD_CLOEXEC, 0);
+    return -1;
 }
 
 static int reopen(int fd)
@@ -182,7 +200,7 @@ static void release_errand(void *ctx, struct bl_errand *errand)
 }
 
 /* Only a file with a name can be mounted: not a memfd. One in the spool would count as left behind,
- * so they lie in the build folder until the next test. */
+ * so they lie in /tmp until the next test. */
 struct bl_scene_file *bl_scene_file(struct bl_scene *scene, const char *name, const char *bytes,
                                     enum bl_scene_answer how)
 {
@@ -190,8 +208,7 @@ struct bl_scene_file *bl_scene_file(struct bl_scene *scene, const char *name, co
     char path[256];
 
     assert_true(scene->file_count <= BL_SCENE_FILES);
-    (void)snprintf(path, sizeof(path), BAILIFF_BINARY_DIR "/tests/graph-%d-%s", (int)getpid(),
-                   name);
+    (void)snprintf(path, sizeof(path), "/tmp/bailiff-graph-%d-%s", (int)getpid(), name);
     *file = (struct bl_scene_file){.fd = -1, .answer = how};
     (void)strncpy(file->name, name, sizeof(file->name)); /* as a digest: no NUL is needed */
     if (!bytes)
@@ -207,12 +224,26 @@ static void remove_files(struct bl_scene *scene)
     char path[300];
 
     for (size_t i = 0; i < scene->file_count; i++) {
-        (void)snprintf(path, sizeof(path), BAILIFF_BINARY_DIR "/tests/graph-%d-%.32s",
-                       (int)getpid(), scene->files[i].name);
+        (void)snprintf(path, sizeof(path), "/tmp/bailiff-graph-%d-%.32s", (int)getpid(),
+                       scene->files[i].name);
         (void)unlink(path);
         bl_close_fd(&scene->files[i].fd);
     }
     scene->file_count = 0;
+}
+
+int bl_scene_teardown(void **state)
+{
+    struct bl_scene *scene = *state;
+    void *rig = scene->rig;
+
+    remove_files(scene);
+    for (size_t i = 0; i < scene->program_count; i++)
+        bl_close_fd(&scene->programs[i].fd);
+    (void)bl_rig_teardown(&rig);
+    bl_spool_free(&scene->spool);
+    free(scene);
+    return 0;
 }
 
 /* ---- the outfitter ----------------------------------------------------------------------------
@@ -260,14 +291,12 @@ struct bl_scene *bl_scene_of(void **state)
     struct bl_scene *scene = *state;
     void *rig_state = scene->rig;
     struct bl_rig *rig = bl_rig_of(&rig_state);
-    struct bl_spool *spool = scene->spool;
 
-    if (!spool)
+    if (!scene->spool)
         fail_msg("no spool: %s", scene->why_not);
     remove_files(scene);
-    memset(scene, 0, sizeof(*scene));
+    memset(&scene->job, 0, sizeof(*scene) - offsetof(struct bl_scene, job));
     scene->rig = rig;
-    scene->spool = spool;
     scene->job = (struct bl_job){.id = "test",
                                  .tenant = "",
                                  .parallel = 1,

@@ -23,6 +23,7 @@ enum {
     BL_SCENE_TOLD = 128,
     BL_SCENE_FILES = 16,
     BL_SCENE_TEXT = 4096,
+    BL_SCENE_PROGRAMS = 64,
 };
 
 struct bl_scene;
@@ -82,6 +83,11 @@ struct bl_scene {
     struct bl_rig *rig;
     struct bl_spool *spool;
     char why_not[200];
+    struct bl_scene_program { /* of tests/programs, open: a confined worker may open none */
+        char name[BL_SHA256_BYTES + 1];
+        int fd;
+    } programs[BL_SCENE_PROGRAMS];
+    size_t program_count;
     /* the job */
     struct bl_job job;
     struct bl_job_step job_steps[BL_SCENE_STEPS];

@@ -21,8 +21,6 @@
 #include "limits/policy.h"
 #include "limits/verdict.h"
 
-enum { CONFINED_ID = 64321 }; /* nobody's */
-
 static const char *const environment[] = {"PATH=/usr/local/bin:/usr/bin:/bin", NULL};
 
 /* ---- plan and warden
@@ -284,9 +282,12 @@ void bl_rig_confine(struct bl_rig *rig)
 {
     static const struct bl_confine_path paths[] = {{"/tmp", BL_CONFINE_OWN, false},
                                                    {"/var/tmp", BL_CONFINE_OWN, false},
+                                                   {"/run/bailiff", BL_CONFINE_OWN, true},
                                                    {"/dev/full", BL_CONFINE_USE, false}};
-    const struct bl_confinement confinement = {
-        .uid = CONFINED_ID, .gid = CONFINED_ID, .paths = paths, .path_count = BL_ARRAY_LEN(paths)};
+    const struct bl_confinement confinement = {.uid = BL_RIG_CONFINED_ID,
+                                               .gid = BL_RIG_CONFINED_ID,
+                                               .paths = paths,
+                                               .path_count = BL_ARRAY_LEN(paths)};
     char text[BL_ERROR_TEXT_MAX];
     struct bl_err err;
     int abi;

@@ -14,7 +14,7 @@
  *     bl_outcome_release(&outcome);
  *
  * With BAILIFF_RIG_CONFINED=1 the test is a worker as bailiffd has it from set-up on: of another
- * user, with no right to anything but /tmp, /var/tmp, what it holds, and the warden
+ * user, with no right to anything but /tmp, /var/tmp, the spool, what it holds, and the warden
  * (executor/daemon/confine.h). What looks at other processes (footprints) looks at nothing then.
  *
  * Isolation needs root. Without it a test skips with the reason; as root, under
@@ -25,6 +25,8 @@
 #include <stddef.h>
 
 #include "executor/job/run.h"
+
+enum { BL_RIG_CONFINED_ID = 64321 }; /* nobody's */
 
 struct bl_rig {
     struct bl_loop *loop;
