@@ -1,0 +1,172 @@
+"""What jobs do, over gRPC: every verdict, graphs of steps, and each result as it happens."""
+
+import hashlib
+import time
+import unittest
+
+import grpc
+
+from served import SiteTest, executor, inline, job, result, shell
+
+LIMITS = job.Limits(cpu_time_ns=300_000_000, wall_time_ns=3_000_000_000, memory_bytes=32 << 20,
+                    stdout_bytes=1 << 16)
+
+# verdict: what a command of that verdict does
+VERDICTS = {
+    "OK": dict(script="exit 0"),
+    "RUNTIME_ERROR": dict(script="exit 5"),
+    "SIGNALED": dict(script="kill -SEGV $$"),
+    "TIME_LIMIT": dict(script="while :; do :; done"),
+    "WALL_TIME_LIMIT": dict(script="exec sleep 100",
+                            limits=job.Limits(wall_time_ns=200_000_000)),
+    "MEMORY_LIMIT": dict(script="x=aaaaaaaa; while :; do x=$x$x; done"),
+    "OUTPUT_LIMIT": dict(script="while :; do echo aaaaaaaaaaaaaaaaaaaaaaa; done"),
+    "FILE_ERROR": dict(script="exit 0", outputs=[job.Output(glob="wanted", required=True)]),
+}
+
+
+def of(events, kind):
+    return [getattr(event, kind) for event in events if event.WhichOneof("what") == kind]
+
+
+class Jobs(SiteTest):
+
+    def test_every_verdict(self):
+        _, client = self.started()
+        for verdict, does in VERDICTS.items():
+            with self.subTest(verdict):
+                command = dict(does)
+                command.setdefault("limits", LIMITS)
+                answer = client.run(shell(command.pop("script"), **command))
+                got = answer.cases[0].commands[0]
+                self.assertEqual(result.Verdict.Name(got.verdict), "VERDICT_" + verdict, answer)
+                self.assertEqual(answer.done.end, result.END_COMPLETED)
+                self.assertEqual(answer.cases[0].outcome,
+                                 result.OUTCOME_PASSED if verdict == "OK"
+                                 else result.OUTCOME_FAILED)
+        nowhere = job.Job(steps=[job.Step(name="s", commands=[job.Command(argv=["/no/where"])])])
+        self.assertEqual(client.run(nowhere).cases[0].commands[0].verdict,
+                         result.VERDICT_EXEC_FAILED)
+        strict = shell("exit 0")
+        strict.steps[0].commands[0].profile = "compile"
+        self.assertEqual(client.run(strict).cases[0].commands[0].verdict, result.VERDICT_OK)
+
+    def test_compile_and_twenty_cases_streamed(self):
+        _, client = self.started()
+        source = (b"#include <stdio.h>\n"
+                  b"int main(void){long a,b; if(scanf(\"%ld %ld\",&a,&b)!=2) return 1;"
+                  b"printf(\"%ld\\n\", a+b == 13 ? 0 : a+b); return 0;}\n")
+        cases = [job.Case(name=f"case {i}", input=inline(b"%d %d" % (i, i + 1)),
+                          answer=inline(b"%d" % (2 * i + 1))) for i in range(20)]
+        submission = job.Job(steps=[
+            job.Step(name="compile", commands=[job.Command(
+                compile=job.Compile(language="c"),
+                inputs=[job.Input(name="/app/main.c", file=inline(source))])]),
+            job.Step(name="tests", cases=cases, check=job.Check(tokens=job.Tokens()),
+                     commands=[job.Command(compiled=job.Compiled(step="compile"))])])
+        at, events = [], []
+        for event in client.watch(submission):
+            at.append(time.monotonic())
+            events.append(event)
+        self.assertEqual([event.number for event in events], list(range(len(events))))
+        kinds = [event.WhichOneof("what") for event in events]
+        self.assertEqual(kinds, ["queued", "started", "case_ended", "step_ended"]
+                         + ["case_ended"] * 20 + ["step_ended", "done"])
+        ended = of(events, "case_ended")
+        self.assertEqual([case.case for case in ended[1:]], list(range(20)))
+        self.assertEqual([case.case for case in ended[1:]
+                          if case.outcome == result.OUTCOME_REJECTED], [6])
+        done = events[-1].done
+        self.assertEqual((done.outcome, done.step, done.case), (result.OUTCOME_REJECTED, 1, 6))
+        self.assertEqual((done.counts.passed, done.counts.rejected), (20, 1))
+        # Told as it happened, not all at the end.
+        self.assertGreater(events[-1].at_ns, events[4].at_ns)
+        self.assertLess(at[2], at[-1])
+
+    def test_run_answers_what_watch_tells(self):
+        _, client = self.started()
+        wanted = shell("cat; exit $1", stdout=job.Keep(return_bytes=10, store=True), cases=[
+            job.Case(name="a", input=inline(b"hello"), args=["x", "0"]),
+            job.Case(name="b", input=inline(b"x" * 100), args=["x", "1"])])
+        wanted.steps[0].commands[0].argv[:] = ["/bin/sh", "-c", "cat; exit $1"]
+        answer = client.run(wanted)
+        events = list(client.watch(wanted))
+        self.assertEqual([case.outcome for case in answer.cases],
+                         [case.outcome for case in of(events, "case_ended")])
+        kept = [case.commands[0].stdout for case in answer.cases]
+        self.assertEqual([(k.data, k.size_bytes, k.cut) for k in kept],
+                         [(b"hello", 5, False), (b"x" * 10, 100, True)])
+        self.assertEqual(client.get(kept[1].sha256), b"x" * 100)
+        self.assertEqual(answer.job_id.split("-")[0], events[0].job_id.split("-")[0])
+
+    def test_files_of_the_store(self):
+        _, client = self.started()
+        data = bytes(range(256)) * 12000
+        digest = hashlib.sha256(data).digest()
+        other = hashlib.sha256(b"other").digest()
+        wanted = shell("sha256sum < data", stdout=job.Keep(return_bytes=64),
+                       inputs=[job.Input(name="data", file=job.File(sha256=digest))])
+        told = self.assert_status(grpc.StatusCode.FAILED_PRECONDITION, client.run, wanted)
+        self.assertIn("steps[0].commands[0].inputs[0].file.sha256", told.details())
+        self.assertIn(digest.hex(), told.details())
+        missing = executor.Digests(sha256=[digest, other])
+        self.assertEqual(list(client.call("Files/Missing", missing).sha256), [digest, other])
+        info = client.put(data)
+        self.assertEqual((info.sha256, info.size_bytes, info.was_there),
+                         (digest, len(data), False))
+        self.assertTrue(client.put(data).was_there)
+        self.assertEqual(list(client.call("Files/Missing", missing).sha256), [other])
+        self.assertEqual(client.run(wanted).cases[0].commands[0].stdout.data,
+                         digest.hex().encode())
+        self.assertEqual(client.get(digest), data)
+        self.assertEqual(client.get(digest, offset=1000, length=50), data[1000:1050])
+        self.assertEqual(client.get(digest, offset=len(data)), b"")
+        self.assert_status(grpc.StatusCode.OUT_OF_RANGE, client.get, digest, offset=len(data) + 1)
+        self.assert_status(grpc.StatusCode.NOT_FOUND, client.get, other)
+
+    def test_a_file_that_is_not_what_was_announced(self):
+        _, client = self.started()
+
+        def chunks(digest, size, *data):
+            yield executor.PutChunk(sha256=digest, size_bytes=size)
+            for piece in data:
+                yield executor.PutChunk(data=piece)
+        right = hashlib.sha256(b"abc").digest()
+        for stream in (chunks(right, 3, b"abd"), chunks(right, 3, b"abcd"), chunks(right, 3, b"ab"),
+                       chunks(b"short", 3, b"abc"),
+                       iter([executor.PutChunk(data=b"a"), executor.PutChunk(sha256=right)])):
+            self.assert_status(grpc.StatusCode.INVALID_ARGUMENT, client.call, "Files/Put", stream)
+        self.assertEqual(list(client.call("Files/Missing",
+                                          executor.Digests(sha256=[right])).sha256), [right])
+        self.assertEqual(client.call("Files/Put", iter([])).size_bytes, 0)
+
+    def test_what_this_worker_lacks(self):
+        _, client = self.started("--ceiling", str(512 << 20))
+        profile = shell("exit 0", profile="nosuch")
+        told = self.assert_status(grpc.StatusCode.FAILED_PRECONDITION, client.run, profile)
+        self.assertIn("steps[0].commands[0].profile", told.details())
+        language = job.Job(steps=[job.Step(name="c", commands=[job.Command(
+            compile=job.Compile(language="cobol"),
+            inputs=[job.Input(name="/app/x", file=inline(b""))])])])
+        self.assert_status(grpc.StatusCode.FAILED_PRECONDITION, client.run, language)
+        large = shell("exit 0", limits=job.Limits(memory_bytes=1 << 30))
+        told = self.assert_status(grpc.StatusCode.INVALID_ARGUMENT, client.run, large)
+        self.assertIn("limits: memory", told.details())
+        remote = shell("exit 0", inputs=[job.Input(name="x", file=job.File(remote=job.Remote(
+            sha256=bytes(32), url="http://localhost/x")))])
+        self.assert_status(grpc.StatusCode.PERMISSION_DENIED, client.run, remote)
+
+    def test_several_cases_at_once(self):
+        _, client = self.started("--slots", "4")
+        # Each waits for the others: they must be there together.
+        wanted = shell("exec sleep 0.3", cases=[job.Case(name=str(i)) for i in range(4)])
+        wanted.parallel = 4
+        cases = client.run(wanted).cases
+        starts = [case.commands[0].started_ns for case in cases]
+        ends = [case.commands[0].ended_ns for case in cases]
+        self.assertLess(max(starts), min(ends), "they did not run side by side")
+        self.assertEqual(client.status().slots.used, 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
