@@ -79,8 +79,8 @@ void bl_site_pump_release(struct bl_site *site);
 
 /* bl_site_make_room - forgets jobs that are over, the oldest first, until so many bytes of events
  * are free. Where that does not do, who has not read the last of a job that ended a while ago is
- * cut off. */
-void bl_site_make_room(struct bl_site *site, size_t event_bytes);
+ * cut off. False: nor does that. */
+bool bl_site_make_room(struct bl_site *site, size_t event_bytes);
 
 /* bl_site_forget_one - the oldest job that is over and that nobody listens to, where there is one.
  */

@@ -54,7 +54,7 @@ static bool has_room(const struct bl_site *site, size_t bytes)
     return bytes <= site->events.max_bytes - site->events.used_bytes;
 }
 
-void bl_site_make_room(struct bl_site *site, size_t event_bytes)
+bool bl_site_make_room(struct bl_site *site, size_t event_bytes)
 {
     uint64_t now_ns = bl_now_ns();
 
@@ -70,6 +70,7 @@ void bl_site_make_room(struct bl_site *site, size_t event_bytes)
         if (now_ns - at->known.over_ns >= BL_READER_PATIENCE_NS)
             bl_task_free(at);
     }
+    return has_room(site, event_bytes);
 }
 
 void bl_site_forget_one(struct bl_site *site)

@@ -115,8 +115,7 @@ void bl_task_done(struct bl_task *task, enum bl_job_end end, enum bl_case_outcom
 /* bl_task_end_waiting - it never started, its ticket is gone or runs: all its cases are SKIPPED. */
 void bl_task_end_waiting(struct bl_task *task, enum bl_job_end end, const struct bl_err *error);
 
-/* bl_task_refuse - it waited, its ticket is gone, and it won't be started: who listens is told err,
- * and it is forgotten. */
+/* bl_task_refuse - it won't be run: who listens is told err, and it is forgotten. */
 void bl_task_refuse(struct bl_task *task, const struct bl_err *err);
 
 /* bl_task_left - somebody ceased to listen, or could not begin to: it is looked after at the end of

@@ -83,6 +83,9 @@ static int enqueue(struct bl_task *task, struct bl_err *err)
         return bl_fail(err, BL_STEP_CAPACITY, 0,
                        "its events may take %zu bytes, and at most %zu are kept here",
                        task->demand.event_bytes, site->events.max_bytes);
+    if (!bl_site_make_room(site, task->demand.event_bytes))
+        return bl_fail(err, BL_STEP_EVENTS_FULL, 0, "%zu bytes, %zu of %zu are in use",
+                       task->demand.event_bytes, site->events.used_bytes, site->events.max_bytes);
     return bl_admission_enqueue(site->admission, &job, task->accepted_ns, &task->ticket, err);
 }
 

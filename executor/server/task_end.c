@@ -48,7 +48,6 @@ void bl_task_end_waiting(struct bl_task *task, enum bl_job_end end, const struct
 
 void bl_task_refuse(struct bl_task *task, const struct bl_err *err)
 {
-    task->ticket = NULL;
     task->is_lost = true;
     task->lost = *err;
     bl_task_done(task, BL_JOB_BROKEN, BL_OUTCOME_SKIPPED);

@@ -18,7 +18,7 @@ static int reserve(struct bl_task *task, struct bl_err *err)
 
     if (bl_event_log_reserve(&task->log, wanted, err) == 0)
         return 0;
-    bl_site_make_room(task->site, wanted);
+    (void)bl_site_make_room(task->site, wanted); /* it is tried, whatever was made */
     return bl_event_log_reserve(&task->log, wanted, err);
 }
 
@@ -66,6 +66,10 @@ void bl_task_start(struct bl_task *task, const struct bl_slot_set *slots, uint64
     task->phase = BL_TASK_RUNNING;
     task->started_ns = bl_now_ns();
     bl_metrics_observe(&task->site->metrics, BL_METRIC_QUEUE_WAIT, waited_ns);
-    if (start(task, slots, waited_ns, &err))
+    if (start(task, slots, waited_ns, &err) == 0)
+        return;
+    if (err.step == BL_STEP_EVENTS_FULL && !task->is_detached)
+        bl_task_refuse(task, &err); /* its client may try again; nothing of it was run */
+    else
         bl_task_end_waiting(task, BL_JOB_BROKEN, &err);
 }
