@@ -39,9 +39,10 @@ void bl_graph_tell_unrun(struct bl_graph *graph, const struct bl_step_run *step,
 void bl_graph_tell_step(struct bl_graph *graph, struct bl_step_run *step)
 {
     const uint32_t *counts = bl_schedule_counts(step->schedule);
-    struct bl_job_event event = {.kind = BL_JOB_EVENT_STEP, .step = {.step = step->index}};
+    struct bl_job_event event = {.kind = BL_JOB_EVENT_STEP};
     uint32_t testcase;
 
+    event.step.step = step->index;
     event.step.outcome = bl_schedule_outcome(step->schedule, &testcase);
     for (size_t i = 0; i < BL_OUTCOME_COUNT; i++)
         event.step.counts[i] = counts[i];

@@ -34,14 +34,14 @@ int bl_keeping_sort(struct bl_keeping *keeping, struct bl_err *err)
 {
     const struct bl_result *result = &keeping->order.part->result;
     const struct bl_collected **files =
-        bl_arena_alloc(&keeping->arena, result->file_count + 1, sizeof(*files), err);
+        bl_arena_alloc(&keeping->arena, result->file_count + 1, sizeof(const void *), err);
     size_t count = 0;
 
     if (!files)
         return -1;
     for (unsigned i = 0; i < result->file_count; i++)
         files[i] = &result->files[i];
-    qsort(files, result->file_count, sizeof(*files), by_name);
+    qsort(files, result->file_count, sizeof(const void *), by_name);
     for (unsigned i = 0; i < result->file_count; i++)
         if (count == 0 || strcmp(files[count - 1]->name, files[i]->name) != 0)
             files[count++] = files[i];

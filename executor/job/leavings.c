@@ -106,9 +106,8 @@ int bl_leavings_put(struct bl_leavings *leavings, uint32_t step, uint32_t testca
     struct bl_leaving *kept;
 
     if (!leavings->of_step[step])
-        leavings->of_step[step] =
-            bl_arena_alloc(&leavings->arena, of->case_count * of->command_count,
-                           sizeof(*leavings->of_step[step]), err);
+        leavings->of_step[step] = bl_arena_alloc(
+            &leavings->arena, of->case_count * of->command_count, sizeof(struct bl_leaving *), err);
     kept = bl_arena_alloc(&leavings->arena, 1, sizeof(*kept), err);
     if (!leavings->of_step[step] || !kept)
         return -1;

@@ -37,7 +37,7 @@ struct fixture {
     unsigned mount_count;
     struct bl_cgroup_mount mounts[FIXTURE_MOUNTS_MAX];
     int claims[FIXTURE_MOUNTS_MAX]; /* on the place in each */
-    int fd_count; /* open in this process before the test */
+    int fd_count;                   /* open in this process before the test */
 };
 
 /* ---- small things ---- */

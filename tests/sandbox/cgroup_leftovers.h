@@ -4,8 +4,8 @@
 
 #define TESTS_GROUP_PREFIX "bailiff-test-"
 
-/* leftovers_claim - locks the group at this path for as long as this process lives: whoever finds it
- * unlocked knows that nobody uses it. Returns the descriptor, the caller's to close. */
+/* leftovers_claim - locks the group at this path for as long as this process lives: whoever finds
+ * it unlocked knows that nobody uses it. Returns the descriptor, the caller's to close. */
 int leftovers_claim(const char *path);
 
 /* leftovers_sweep - removes what dead tests left below a hierarchy's mount point: each group

@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "bailiff/own.h"
@@ -71,10 +72,22 @@ static int add_inline_profiles(struct bl_rig *rig, unsigned root, struct bl_err 
                                &rig->bpf_kills, err);
 }
 
+/* As bailiff does at its start: a collected file is a descriptor. */
+static void raise_open_files(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
 static int build(struct bl_rig *rig, struct bl_err *err)
 {
     unsigned root;
 
+    raise_open_files();
     rig->programs_fd =
         open(BAILIFF_BINARY_DIR "/tests/programs", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (rig->programs_fd < 0)
