@@ -22,6 +22,7 @@ class CheckThreatModel(unittest.TestCase):
     def check(self, document, attacks=None):
         """Runs the check on a tree with these documents: (exit status, output)."""
         files = {
+            "tests/hostile/test_h.c": 'ROW("A7 A31", z)',
             "executor/attack/table_a.c": '{"A3 A14", x}, BURN("A7", y)',
             "docs/threat-model.md": document,
             "tests/sandbox/test_a.c": "cmocka_unit_test(mounts__are_refused),\n"
@@ -63,11 +64,14 @@ class CheckThreatModel(unittest.TestCase):
         self.assert_found("mounts__are_refused", "not__registered", "has no test not__registered")
 
     def test_attacks_are_rows_of_a_table(self):
-        good = "| line | tried by |\n|---|---|\n| A14 | `selftest` |\n| A7 | `selftest`, `test_b:test_it` |\n"
+        good = ("| line | tried by |\n|---|---|\n| A14 | `selftest` |\n"
+                "| A7 | `selftest`, `test_h`, `test_b:test_it` |\n")
         self.assertEqual(self.check(GOOD, good), (0, ""))
         status, output = self.check(GOOD, good.replace("A14", "A4"))
         self.assertEqual((status, output),
-                         (1, "docs/attacks.md:3: no table of attacks has a row of A4\n"))
+                         (1, "docs/attacks.md:3: selftest has no row of A4\n"))
+        status, output = self.check(GOOD, good.replace("test_h", "test_i"))
+        self.assertEqual((status, output), (1, "docs/attacks.md:4: test_i has no row of A7\n"))
         status, output = self.check(GOOD, good.replace("`selftest` |", "surely |"))
         self.assertEqual((status, output), (1, "docs/attacks.md:3: names no test\n"))
 
