@@ -7,6 +7,8 @@ BAILIFF = $(BUILD)/bin/bailiff
 CTEST ?=
 # How long each fuzz target runs.
 FUZZ_SECONDS ?= 60
+# How long programs by chance are tried in sandboxes.
+ATTACK_SECONDS ?= 600
 
 packages = scripts/install-packages
 # Configured once; afterwards ninja finds out by itself what has changed. cmake would go on if asked
@@ -42,6 +44,11 @@ bench-quick: build # the same with few rounds, in less than 45 s
 bench-endurance: build # 100,000 runs, and what is left of them
 	@BAILIFF_WARDEN=$(abspath $(BUILD))/bin/bailiff-warden \
 	    $(BUILD)/bench/endurance --programs $(abspath $(BUILD))/bench/programs --rounds 100000
+
+attack: build # the attacks, and ATTACK_SECONDS of programs by chance (root)
+	@$(packages) test
+	@BAILIFF_ATTACK_SECONDS=$(ATTACK_SECONDS) scripts/run-tests $(BUILD) -L hostile $(CTEST)
+	@$(BAILIFF) selftest
 
 fuzz: # each fuzz target for FUZZ_SECONDS
 	@$(packages) build fuzz
@@ -79,4 +86,4 @@ help: # this list
 	@awk -F ': *[^#]*# ' '/^[a-z0-9-]+:.*# / { printf "  %-16s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: build demo test test-v2 bench bench-quick bench-endurance \
-        fuzz format lint coverage install uninstall clean help
+        attack fuzz format lint coverage install uninstall clean help

@@ -26,7 +26,8 @@ enum bl_stream_kind {
     BL_STREAM_HAND,  /* the program gets `fd` itself: a regular file for stdin, or one end of a pipe
                         between two runs. Not counted, no limit. The run keeps no copy. A regular
                         file for stdin that others may write, or that is open for writing, is
-                        relayed instead: a program must not change what another may read */
+                        relayed instead: a program must not change what another may read. Never a
+                        folder (INPUT): by it the program would be outside of its root */
 };
 
 struct bl_stream {

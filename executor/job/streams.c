@@ -18,6 +18,14 @@ static bool is_writable_file(int fd)
     return (is.st_mode & S_IWOTH) || (fcntl(fd, F_GETFL) & O_ACCMODE) != O_RDONLY;
 }
 
+/* By a folder's descriptor a program would be outside of its root. */
+static bool is_folder(int fd)
+{
+    struct stat is;
+
+    return fstat(fd, &is) != 0 || S_ISDIR(is.st_mode);
+}
+
 static int open_one(struct bl_streams *streams, struct bl_loop *loop, int number,
                     const struct bl_stream *of, uint64_t limit, bl_on_capture on_event, void *ctx,
                     struct bl_err *err)
@@ -28,6 +36,8 @@ static int open_one(struct bl_streams *streams, struct bl_loop *loop, int number
         *handed = fcntl(of->fd, F_DUPFD_CLOEXEC, 0);
         if (*handed < 0)
             return bl_fail(err, BL_STEP_PIPE, errno, "stream %d", number);
+        if (is_folder(*handed))
+            return bl_fail(err, BL_STEP_INPUT, EISDIR, "stream %d", number);
         if (number > 0 || !is_writable_file(*handed))
             return 0;
         streams->source = bl_take_fd(handed);

@@ -42,8 +42,11 @@ static int mask_all(struct bl_init *init, const char *mask, const char *const *p
 {
     for (size_t i = 0; i < count; i++) {
         init->index = (int)i;
-        if (faccessat(AT_FDCWD, paths[i], F_OK, 0) < 0)
+        if (faccessat(AT_FDCWD, paths[i], F_OK, 0) < 0) {
+            if (errno != ENOENT)
+                return -1;
             continue;
+        }
         bl_autoclose int cover = open_tree(AT_FDCWD, mask, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
         if (cover < 0 || move_mount(cover, "", AT_FDCWD, paths[i], MOVE_MOUNT_F_EMPTY_PATH) < 0)
             return -1;
