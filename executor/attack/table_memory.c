@@ -60,12 +60,13 @@ static const struct bl_attack attacks[] = {
      .verdicts = SIGNALED,
      .limits = "stack=1MiB"},
 
+    /* Forks that fail at the limit are charged until the kernel has tidied up (RCU). */
     {.lines = "A25",
      .wall = "number of processes",
      .title = "a fork bomb",
      .argv = {"forkbomb"},
      .policies = D | C | N,
-     .verdicts = TIME | WALL,
+     .verdicts = TIME | WALL | MEMORY,
      .limits = "wall-time=300ms cpu-time=200ms"},
     {.lines = "A25",
      .wall = "number of processes",
