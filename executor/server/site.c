@@ -114,7 +114,7 @@ int bl_site_new(struct bl_site **out, const struct bl_site_options *options, str
     if (!site)
         return bl_fail(err, BL_STEP_MEMORY, ENOMEM, "site");
     site->options = *options;
-    site->store_depot.store = options->store;
+    site->store_depot = (struct bl_store_depot){options->store, options->fetcher};
     if (gethostname(site->host, sizeof(site->host) - 1) != 0)
         site->host[0] = '\0';
     site->events.max_bytes = options->event_bytes_max;

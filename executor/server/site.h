@@ -25,9 +25,11 @@
 #include "executor/server/admission.h"
 #include "executor/server/caller.h"
 #include "executor/server/slots.h"
+#include "executor/server/store_fetch_url.h"
 
 struct bl_site;
 struct bl_carrier;
+struct bl_fetcher;
 struct bl_metrics;
 struct bl_store;
 
@@ -43,8 +45,7 @@ struct bl_site_settings {
     const struct bl_tenant_weight *weights;
     size_t weight_count;
     const struct bl_limits *ceilings; /* the most that a command may ask for; NULL: BL_LIMITS' */
-    const char *const *urls; /* beginnings of what may be fetched, NULL-terminated; NULL: nothing */
-    uint64_t keep_ns;        /* how long the events of a job that is over are kept */
+    uint64_t keep_ns;                 /* how long the events of a job that is over are kept */
 };
 
 struct bl_site_options {
@@ -54,6 +55,10 @@ struct bl_site_options {
     struct bl_pool *pool; /* NULL: none; its figures are told */
     struct bl_spool *spool;
     struct bl_store *store;
+    struct bl_fetcher *fetcher; /* NULL: nothing can be fetched */
+    /* From where: the fetcher's own, so that a job is refused when it comes. */
+    const struct bl_url_prefix *url_prefixes;
+    size_t url_prefix_count;
     const struct bl_languages *languages;
     const struct bl_slots *slots;
     /* For the call. Its profiles are what jobs may name: there must be one called "default", and

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "executor/server/store_copy.h"
+#include "executor/server/store_fetch.h"
 #include "executor/server/store_pin.h"
 
 /* What an errand holds until it is released. */
@@ -13,6 +14,7 @@ struct hold {
     struct bl_errand *errand;
     struct bl_pin *pin;
     struct bl_copy *copy;
+    struct bl_fetch *fetch;
 };
 
 static void answer(struct hold *hold, const struct bl_err *err)
@@ -42,13 +44,28 @@ static void on_ready(void *ctx, const struct bl_err *err)
         answer_file(hold);
 }
 
+static void on_fetched(void *ctx, struct bl_pin *pin, const struct bl_err *err)
+{
+    struct hold *hold = ctx;
+
+    hold->pin = pin;
+    on_ready(hold, err);
+}
+
 static void get(struct bl_store_depot *depot, struct hold *hold)
 {
+    const struct bl_errand *errand = hold->errand;
     struct bl_digest digest;
     struct bl_err err;
 
-    memcpy(digest.bytes, hold->errand->sha256, sizeof(digest.bytes));
+    memcpy(digest.bytes, errand->sha256, sizeof(digest.bytes));
     hold->errand->fd = -1;
+    if (errand->url && depot->fetcher) {
+        if (bl_fetch_new(&hold->fetch, depot->fetcher, depot->store, &digest, errand->url,
+                         on_fetched, hold, &err))
+            answer(hold, &err);
+        return;
+    }
     if (bl_pin_new(&hold->pin, depot->store, &digest, on_ready, hold, &err))
         answer(hold, &err);
     else if (bl_pin_is_ready(hold->pin))
@@ -97,6 +114,7 @@ static void release_errand(void *ctx, struct bl_errand *errand)
     errand->work = NULL;
     if (!hold)
         return;
+    bl_fetch_free(&hold->fetch);
     bl_copy_free(&hold->copy);
     bl_pin_free(&hold->pin);
     free(hold);

@@ -5,10 +5,12 @@
 
 #include "executor/job/depot.h"
 
+struct bl_fetcher;
 struct bl_store;
 
 struct bl_store_depot {
-    struct bl_store *store; /* borrowed */
+    struct bl_store *store;     /* borrowed, as is */
+    struct bl_fetcher *fetcher; /* NULL: nothing can be fetched, what is there can be used */
 };
 
 /* bl_store_depot - borrows it. A GET holds a pin until it is released, so the file is not evicted

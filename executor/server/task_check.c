@@ -25,14 +25,18 @@ static int as(const struct checking *c, enum bl_step step, int failed)
     return failed;
 }
 
-static bool may_fetch(const struct bl_site *site, const char *url)
+static int check_url(const struct checking *c, const struct bl_path *path, const char *text)
 {
-    const char *const *beginning = site->options.settings.urls;
+    const struct bl_site_options *options = &c->site->options;
+    struct bl_url url;
+    struct bl_err why;
 
-    for (; beginning && *beginning; beginning++)
-        if (strncmp(url, *beginning, strlen(*beginning)) == 0)
-            return true;
-    return false;
+    path = BL_AT(path, "remote.url");
+    if (bl_url_parse(text, &url, &why))
+        return bl_fail_at(c->err, path, "%.160s", why.detail);
+    if (bl_url_allowed_by(&url, options->url_prefixes, options->url_prefix_count))
+        return 0;
+    return as(c, BL_STEP_ACCESS, bl_fail_at(c->err, path, "nothing may be fetched from there"));
 }
 
 static int check_file(const struct checking *c, const struct bl_path *path,
@@ -41,10 +45,8 @@ static int check_file(const struct checking *c, const struct bl_path *path,
     char text[BL_DIGEST_TEXT_MAX];
     struct bl_digest digest;
 
-    if (file->kind == BL_FILE_REMOTE && !may_fetch(c->site, file->url))
-        return as(
-            c, BL_STEP_ACCESS,
-            bl_fail_at(c->err, BL_AT(path, "remote.url"), "nothing may be fetched from there"));
+    if (file->kind == BL_FILE_REMOTE)
+        return check_url(c, path, file->url);
     if (file->kind != BL_FILE_STORED)
         return 0;
     memcpy(digest.bytes, file->sha256, sizeof(digest.bytes));

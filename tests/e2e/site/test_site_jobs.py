@@ -1,12 +1,14 @@
 """What jobs do, over gRPC: every verdict, graphs of steps, and each result as it happens."""
 
 import hashlib
+import os
+import subprocess
 import time
 import unittest
 
 import grpc
 
-from served import SiteTest, executor, inline, job, result, shell
+from served import DEADLINE_S, TREE, SiteTest, executor, inline, job, result, shell
 
 LIMITS = job.Limits(cpu_time_ns=300_000_000, wall_time_ns=3_000_000_000, memory_bytes=32 << 20,
                     stdout_bytes=1 << 16)
@@ -139,6 +141,38 @@ class Jobs(SiteTest):
         self.assertEqual(list(client.call("Files/Missing",
                                           executor.Digests(sha256=[right])).sha256), [right])
         self.assertEqual(client.call("Files/Put", iter([])).size_bytes, 0)
+
+    def test_files_that_are_fetched(self):
+        files = subprocess.Popen(
+            ["/usr/bin/python3", os.path.join(TREE, "tests", "support", "fetch", "file_server.py")],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        self.addCleanup(files.wait, DEADLINE_S)
+        self.addCleanup(files.stdin.close)
+        self.addCleanup(files.stdout.close)
+        port = files.stdout.readline().decode().strip()
+        server, client = self.started("--fetch", port)
+
+        def fetching(path, digest, port=port):
+            return shell("wc -c < data", stdout=job.Keep(return_bytes=20), inputs=[job.Input(
+                name="data", file=job.File(remote=job.Remote(
+                    sha256=digest, url=f"http://127.0.0.1:{port}{path}")))])
+        right = hashlib.sha256(b"f" * 100000).digest()
+        for _ in range(2):  # the second time it is there
+            answer = client.run(fetching("/files/100000/x", right))
+            self.assertEqual(answer.cases[0].commands[0].stdout.data, b"100000\n", answer)
+        wrong = client.run(fetching("/files/100001/x", bytes(32)))
+        self.assertEqual(wrong.cases[0].outcome, result.OUTCOME_ERROR)
+        self.assertEqual(wrong.cases[0].error.step, "STORE_CONTENT")
+        self.assert_status(grpc.StatusCode.PERMISSION_DENIED, client.run,
+                           fetching("/files/1/x", right, port="9"))
+        told = self.assert_status(grpc.StatusCode.INVALID_ARGUMENT, client.run,
+                                  fetching("/../x", right))
+        self.assertIn("steps[0].commands[0].inputs[0].file.remote.url", told.details())
+        # A client that leaves while its job's file comes.
+        call = client.watch(fetching("/stall", bytes(32)))
+        self.assertEqual([next(call).WhichOneof("what") for _ in range(2)], ["queued", "started"])
+        call.cancel()
+        self.assert_nothing_runs(server, client)
 
     def test_what_this_worker_lacks(self):
         _, client = self.started("--ceiling", str(512 << 20))

@@ -5,8 +5,9 @@
  *
  * FOLDER: for the store. Keys: slots (as if the machine had so many cores; all programs may run
  * anywhere), queue, tenant-queue, events (bytes), jobs, keep-ms, drain-ms, memory (bytes for
- * programs), ceiling (most memory of a command), tls 1 (FOLDER/../server.pem and .key). Prints each
- * address as it came to be, then serves until SIGTERM, drains and leaves with 0. */
+ * programs), ceiling (most memory of a command), fetch (a port of this host: what it serves may be
+ * fetched). Prints each address as it came to be, then serves until SIGTERM, drains and leaves with
+ * 0. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +24,7 @@
 #include "executor/server/site.h"
 #include "executor/server/slots_read.h"
 #include "executor/server/store.h"
+#include "executor/server/store_fetch.h"
 #include "limits/ceilings.h"
 #include "proto/descriptors.h"
 
@@ -34,6 +36,9 @@ struct site_server {
     struct bl_pool *pool;
     struct bl_spool *spool;
     struct bl_store *store;
+    struct bl_fetcher *fetcher;
+    struct bl_url_prefix prefix;
+    char prefix_text[64];
     struct bl_plan *plan;
     struct bl_languages languages;
     struct bl_engine engine;
@@ -127,8 +132,26 @@ static void set(struct site_server *s, struct bl_site_options *options, const ch
         s->ceilings.memory_bytes = value;
     else if (strcmp(key, "--slots") == 0)
         options->admission.slots = (unsigned)value;
+    else if (strcmp(key, "--fetch") == 0)
+        (void)snprintf(s->prefix_text, sizeof(s->prefix_text), "http://127.0.0.1:%u/",
+                       (unsigned)value);
     else
         exit(2);
+}
+
+static void start_fetcher(struct site_server *s)
+{
+    const struct bl_fetcher_config config = {.prefixes = &s->prefix,
+                                             .prefix_count = 1,
+                                             .bytes_max = 64 * BL_MIB,
+                                             .time_ns = 60 * BL_NS_PER_S};
+    struct bl_err err;
+
+    if (!*s->prefix_text)
+        return;
+    s->prefix = (struct bl_url_prefix){s->prefix_text, true};
+    if (bl_fetcher_start(&s->fetcher, s->loop, &config, &err))
+        die(&err);
 }
 
 static void most(struct bl_limits *limits)
@@ -157,6 +180,9 @@ static void make_site(struct site_server *s, struct bl_site_options *options, co
     options->pool = s->pool;
     options->spool = s->spool;
     options->store = s->store;
+    options->fetcher = s->fetcher;
+    options->url_prefixes = &s->prefix;
+    options->url_prefix_count = s->fetcher != NULL;
     options->languages = &s->languages;
     options->slots = &s->slots;
     options->plan = s->plan;
@@ -188,6 +214,7 @@ static void tear_down(struct site_server *s)
     bl_signal_free(&s->term);
     bl_site_free(&s->site);
     bl_health_free(&s->health);
+    bl_fetcher_free(&s->fetcher);
     bl_store_free(&s->store);
     bl_pool_free(&s->pool);
     bl_warden_free(&s->warden);
@@ -220,6 +247,7 @@ int main(int argc, char **argv)
     if (i + 1 >= argc)
         return 2;
     start_warden(&s);
+    start_fetcher(&s);
     make_site(&s, &options, argv[i]);
     limits.max_buffered_bytes = (size_t)80 << 20;
     limits.drain_ns = 5 * BL_NS_PER_S;
