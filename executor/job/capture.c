@@ -14,6 +14,7 @@ struct bl_capture {
     struct bl_watch *from, *to; /* to: NULL where there is no destination */
     int read_end, program_end;
     uint64_t limit;
+    uint64_t kept; /* of the limit: what reaches the destination */
     int failed_errno;
     bool over, draining, done;
     bl_on_capture on_event;
@@ -52,10 +53,10 @@ static bool in_hand(const struct bl_capture *capture)
     return capture->pour.head != capture->pour.tail;
 }
 
-/* Never past the limit in one step: the byte beyond it must not reach the destination. */
+/* Never past what is kept in one step: the byte beyond it must not reach the destination. */
 static size_t allowance(const struct bl_capture *capture)
 {
-    uint64_t left = capture->limit - capture->pour.taken;
+    uint64_t left = capture->kept - capture->pour.taken;
 
     return capture->pour.to == BL_POUR_NOWHERE || left > SIZE_MAX ? SIZE_MAX : (size_t)left;
 }
@@ -68,7 +69,7 @@ static enum bl_pour_result step(struct bl_capture *capture)
         throw_away(capture, capture->pour.broken_errno);
         result = BL_POUR_MOVED;
     }
-    if (capture->pour.taken >= capture->limit && !in_hand(capture))
+    if (capture->pour.taken >= capture->kept && !in_hand(capture))
         bl_pour_to_nowhere(&capture->pour); /* all of the allowance is delivered */
     if (capture->pour.taken > capture->limit && !capture->over) {
         capture->over = true;
@@ -116,7 +117,7 @@ int bl_capture_new(struct bl_capture **out, struct bl_loop *loop, int destinatio
     capture->from = capture->to = NULL;
     capture->read_end = ends[0];
     capture->program_end = ends[1];
-    capture->limit = limit;
+    capture->limit = capture->kept = limit;
     capture->failed_errno = 0;
     capture->over = capture->draining = capture->done = false;
     capture->on_event = on_event;
@@ -134,6 +135,12 @@ int bl_capture_new(struct bl_capture **out, struct bl_loop *loop, int destinatio
     }
     *out = capture;
     return 0;
+}
+
+void bl_capture_keep(struct bl_capture *capture, uint64_t most)
+{
+    if (most < capture->limit)
+        capture->kept = most;
 }
 
 int bl_capture_program_end(const struct bl_capture *capture)

@@ -30,6 +30,10 @@ typedef void (*bl_on_capture)(void *ctx, struct bl_capture *capture, enum bl_cap
 int bl_capture_new(struct bl_capture **out, struct bl_loop *loop, int destination, uint64_t limit,
                    bl_on_capture on_event, void *ctx, struct bl_err *err);
 
+/* bl_capture_keep - before begin: only the first so many bytes reach the destination (> 0); the
+ * rest, up to the limit, is counted and thrown away. */
+void bl_capture_keep(struct bl_capture *capture, uint64_t most);
+
 /* The end for the program to write to; lent, valid until bl_capture_begin(). */
 int bl_capture_program_end(const struct bl_capture *capture);
 

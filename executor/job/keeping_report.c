@@ -101,10 +101,15 @@ static int fill_blob(struct bl_keeping *keeping, int fd, bool store, uint64_t *w
 static int fill_stream(struct bl_keeping *keeping, int number, const struct bl_keep *keep,
                        struct bl_blob *blob, struct bl_err *err)
 {
-    int fd = keeping->order.part->files[number];
+    const struct bl_part *part = keeping->order.part;
     uint64_t wanted = keep->return_bytes;
 
-    return fd >= 0 ? fill_blob(keeping, fd, keep->store, &wanted, blob, err) : 0;
+    if (part->files[number] < 0)
+        return 0;
+    if (fill_blob(keeping, part->files[number], keep->store, &wanted, blob, err) != 0)
+        return -1;
+    blob->size_bytes = bl_part_stream_bytes(part, number); /* the file may be its beginning */
+    return 0;
 }
 
 static int fill_files(struct bl_keeping *keeping, struct bl_file_report *reports,

@@ -31,19 +31,32 @@ int bl_part_prepare(struct bl_part *part, const struct bl_part_order *order, int
 /* ---- the end ----------------------------------------------------------------------------------
  */
 
-/* Was all that it wrote taken, as far as its limit let it? If not, our spool is full: whatever it
- * is compared with would call the program wrong for it. */
+static uint64_t lesser(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+uint64_t bl_part_stream_bytes(const struct bl_part *part, int number)
+{
+    const struct bl_usage *usage = &part->result.usage;
+    const struct bl_limits *limits = &part->spec.limits;
+
+    return number == 1 ? lesser(usage->stdout_bytes, limits->stdout_bytes)
+                       : lesser(usage->stderr_bytes, limits->stderr_bytes);
+}
+
+/* Was all that it wrote taken, as far as it was to be? If not, our spool is full: whatever it is
+ * compared with would call the program wrong for it. */
 static bool is_whole(const struct bl_part *part, int number)
 {
-    uint64_t written =
-        number == 1 ? part->result.usage.stdout_bytes : part->result.usage.stderr_bytes;
-    uint64_t limit = number == 1 ? part->spec.limits.stdout_bytes : part->spec.limits.stderr_bytes;
+    uint64_t wanted = bl_part_stream_bytes(part, number);
     struct stat st;
 
     if (part->files[number] < 0)
         return true;
-    return fstat(part->files[number], &st) == 0 &&
-           (uint64_t)st.st_size >= (written < limit ? written : limit);
+    if (part->kept_bytes[number] > 0)
+        wanted = lesser(wanted, part->kept_bytes[number]);
+    return fstat(part->files[number], &st) == 0 && (uint64_t)st.st_size >= wanted;
 }
 
 static void check_streams(struct bl_part *part)
@@ -94,6 +107,7 @@ int bl_part_start(struct bl_part *part, bl_on_part_over *on_over, void *ctx, str
         return 0;
     }
     memcpy(order.streams, part->streams, sizeof(order.streams));
+    memcpy(order.kept_bytes, part->kept_bytes, sizeof(order.kept_bytes));
     return bl_run_start(&part->run, part->site->loop, part->site->warden, &order, err);
 }
 

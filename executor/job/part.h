@@ -37,6 +37,7 @@ struct bl_part {
     struct bl_spec spec;
     struct bl_stream streams[3];
     int files[3]; /* owned: what it reads as 0, and where 1 and 2 are captured; -1: none */
+    uint64_t kept_bytes[3];    /* of 1 and 2: how much is captured where that is not all; 0: all */
     struct bl_leaving leaving; /* streams that later steps need are captured in its folder */
     struct bl_run *run;
     bool started, over;
@@ -64,6 +65,10 @@ void bl_part_refuse(struct bl_part *part, const struct bl_err *err);
 
 /* bl_part_cancel - ends it; on_over follows as ever. */
 void bl_part_cancel(struct bl_part *part);
+
+/* bl_part_stream_bytes - of 1 or 2: how much of it there was, as far as its limit let it. More than
+ * its file has, where less was to be kept. */
+uint64_t bl_part_stream_bytes(const struct bl_part *part, int number);
 
 /* bl_part_file - of what was collected: the one called name; -1. Lent. */
 int bl_part_file(const struct bl_part *part, const char *name);

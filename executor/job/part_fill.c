@@ -178,7 +178,8 @@ static int open_in(struct bl_part *part, int in, struct bl_err *err)
     return 0;
 }
 
-/* What later steps need as an input must have a name: only such a file can be mounted. */
+/* What later steps need as an input must have a name: only such a file can be mounted. And what is
+ * only to be returned takes no more room in the spool than that. */
 static int capture(struct bl_part *part, int number, const struct bl_keep *keep, bool judged,
                    struct bl_err *err)
 {
@@ -187,6 +188,8 @@ static int capture(struct bl_part *part, int number, const struct bl_keep *keep,
     part->streams[number] = (struct bl_stream){.kind = BL_STREAM_NULL, .fd = -1};
     if (!keep->store && keep->return_bytes == 0 && !keep->later && !judged)
         return 0;
+    if (!keep->store && !keep->later && !judged)
+        part->kept_bytes[number] = keep->return_bytes;
     if (keep->later && folder->fd < 0 && bl_spooled_new(folder, part->site->spool, err) != 0)
         return -1;
     if (keep->later ? bl_spool_create(folder->fd, number == 1 ? "stdout" : "stderr", 0555,

@@ -211,6 +211,13 @@ static int start_prefetch(struct bl_run *run, struct bl_err *err)
     return 0;
 }
 
+static void keep_less(struct bl_run *run)
+{
+    for (int i = 1; i <= 2; i++)
+        if (run->order.kept_bytes[i] > 0 && run->streams.capture[i])
+            bl_capture_keep(run->streams.capture[i], run->order.kept_bytes[i]);
+}
+
 static int open_all(struct bl_run *run, struct bl_err *err)
 {
     const struct bl_spec *spec = run->order.spec;
@@ -230,6 +237,7 @@ static int open_all(struct bl_run *run, struct bl_err *err)
                          err) != 0 ||
         bl_sandbox_open(&run->sandbox, run->warden, &order, bl_run_on_sandbox, run, err) != 0)
         return -1;
+    keep_less(run);
     return start_prefetch(run, err);
 }
 

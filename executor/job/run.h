@@ -41,6 +41,9 @@ typedef void (*bl_on_run_end)(void *ctx, struct bl_run *run, struct bl_result *r
 struct bl_run_order {
     const struct bl_spec *spec; /* checked here (bl_spec_check); borrowed until on_end */
     struct bl_stream streams[3];
+    /* Of a RELAY of 1 or 2: only the first so many bytes reach its fd, the rest is counted and held
+     * to the limit as ever; 0: all. */
+    uint64_t kept_bytes[3];
     bl_on_run_end on_end;
     void *ctx;
 };

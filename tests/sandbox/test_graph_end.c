@@ -281,11 +281,26 @@ static void graph__a_full_spool_is_no_programs_fault(void **state)
 
     command->limits.stdout_bytes = 200 * BL_MIB;
     command->any_status = true;
-    command->out.return_bytes = 10;
+    command->out.store = true;
     bl_scene_run(scene);
     bl_scene_expect(scene, 0, BL_OUTCOME_ERROR);
     assert_int_equal(scene->cases[0].verdicts[0], BL_VERDICT_SANDBOX_ERROR);
     assert_int_equal(scene->cases[0].results[0].error.step, BL_STEP_SPOOL);
+}
+
+static void graph__a_beginning_that_is_returned_takes_no_more_room_than_that(void **state)
+{
+    struct bl_scene *scene = bl_scene_of(state);
+    struct bl_scene_step *step = bl_scene_step(scene, "run");
+    struct bl_job_command *command =
+        bl_scene_command(step, "/bin/sh", "-c", "echo abc; exec head -c 100M /dev/zero", NULL);
+
+    command->limits.stdout_bytes = 200 * BL_MIB; /* the spool holds 64 */
+    command->out.return_bytes = 4;
+    bl_scene_run(scene);
+    bl_scene_expect(scene, 0, BL_OUTCOME_PASSED);
+    assert_string_equal(scene->cases[0].out[0], "abc\n");
+    assert_int_equal(scene->cases[0].out_blob[0].size_bytes, 100 * BL_MIB + 4);
 }
 
 /* ---- slots ------------------------------------------------------------------------------------
@@ -424,6 +439,45 @@ static void graph__waits_until_it_is_alone(void **state)
     assert_int_equal(scene->case_count, 2);
 }
 
+/* ---- no warden --------------------------------------------------------------------------------
+ */
+
+/* Our only child. */
+static pid_t warden_pid(void)
+{
+    FILE *children = fopen("/proc/thread-self/children", "re");
+    int pid = 0;
+
+    assert_non_null(children);
+    assert_int_equal(fscanf(children, "%d", &pid), 1);
+    (void)fclose(children); /* read only */
+    return pid;
+}
+
+static void kill_warden(struct bl_scene *scene)
+{
+    (void)scene;
+    assert_int_equal(kill(warden_pid(), SIGKILL), 0); /* our own child, not reaped yet */
+}
+
+/* The last: there is no other warden. */
+static void graph__is_broken_without_a_warden(void **state)
+{
+    struct bl_scene *scene = bl_scene_of(state);
+
+    if (scene->rig->confined)
+        skip(); /* which may not kill */
+    stand_still(scene, RUNNING);
+    bl_scene_start(scene);
+    soon(scene, kill_warden, 200);
+    bl_scene_finish(scene);
+    assert_int_equal(scene->dones, 1);
+    assert_int_equal(scene->done.end, BL_JOB_BROKEN);
+    assert_int_equal(scene->case_count, 3);
+    for (size_t i = 0; i < 3; i++)
+        bl_scene_expect(scene, i, BL_OUTCOME_ERROR);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -436,11 +490,13 @@ int main(void)
         cmocka_unit_test(graph__a_missing_file_is_no_programs_fault),
         cmocka_unit_test(graph__a_source_may_fail_late),
         cmocka_unit_test(graph__a_full_spool_is_no_programs_fault),
+        cmocka_unit_test(graph__a_beginning_that_is_returned_takes_no_more_room_than_that),
         cmocka_unit_test(graph__gives_slots_back),
         cmocka_unit_test(graph__skips_by_place_what_runs_already),
         cmocka_unit_test(graph__says_which_times_are_not_to_be_trusted),
         cmocka_unit_test(graph__runs_a_noisy_case_again_alone),
         cmocka_unit_test(graph__waits_until_it_is_alone),
+        cmocka_unit_test(graph__is_broken_without_a_warden),
     };
 
     return cmocka_run_group_tests(tests, bl_scene_setup, bl_scene_teardown);

@@ -36,6 +36,12 @@ static void on_patience_end(void *ctx)
 
 void capture_scene_begin(struct capture_scene *scene, int destination, uint64_t limit)
 {
+    capture_scene_begin_keeping(scene, destination, limit, limit);
+}
+
+void capture_scene_begin_keeping(struct capture_scene *scene, int destination, uint64_t limit,
+                                 uint64_t kept)
+{
     struct bl_err err;
 
     memset(scene, 0, sizeof(*scene));
@@ -44,6 +50,7 @@ void capture_scene_begin(struct capture_scene *scene, int destination, uint64_t 
     assert_int_equal(bl_timer_new(&scene->patience, scene->loop, on_patience_end, scene, &err), 0);
     assert_int_equal(
         bl_capture_new(&scene->capture, scene->loop, destination, limit, on_event, scene, &err), 0);
+    bl_capture_keep(scene->capture, kept);
     scene->program = fcntl(bl_capture_program_end(scene->capture), F_DUPFD_CLOEXEC, 0);
     assert_true(scene->program >= 0);
     assert_int_equal(bl_capture_begin(scene->capture, &err), 0);

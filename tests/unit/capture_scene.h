@@ -12,8 +12,10 @@ struct capture_scene {
     struct bl_timer *patience;
 };
 
-/* destination, limit: of the capture, which has begun. */
+/* destination, limit: of the capture, which has begun. kept: bl_capture_keep(). */
 void capture_scene_begin(struct capture_scene *scene, int destination, uint64_t limit);
+void capture_scene_begin_keeping(struct capture_scene *scene, int destination, uint64_t limit,
+                                 uint64_t kept);
 void capture_scene_end(struct capture_scene *scene);
 
 /* Serves for `rounds` of the loop: each timer that is due at once is one round later. */

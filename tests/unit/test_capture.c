@@ -103,6 +103,27 @@ static void capture__passes_on_exactly_the_limit(void **state)
     }
 }
 
+static void capture__keeps_less_than_the_limit_and_counts_on(void **state)
+{
+    static const char text[] = "0123456789abcdef";
+    bl_autoclose int file = open_file(0);
+    struct capture_scene scene;
+
+    (void)state;
+    capture_scene_begin_keeping(&scene, file, 12, 4);
+    capture_scene_say(&scene, "0123456789");
+    capture_scene_serve(&scene, 3);
+    assert_int_equal(scene.overs, 0);
+    assert_int_equal(bl_capture_bytes(scene.capture), 10);
+    capture_scene_say(&scene, text);
+    bl_close_fd(&scene.program);
+    capture_scene_serve_until_done(&scene);
+    assert_int_equal(scene.overs, 1);
+    assert_int_equal(bl_capture_bytes(scene.capture), 26);
+    expect_file(file, "0123");
+    capture_scene_end(&scene);
+}
+
 static void capture__is_done_and_not_over_at_the_limit_itself(void **state)
 {
     bl_autoclose int file = open_file(0);
@@ -187,6 +208,7 @@ int main(void)
         cmocka_unit_test(capture__delivers_to_a_file_and_counts),
         cmocka_unit_test(capture__appends_where_the_file_is_opened_so),
         cmocka_unit_test(capture__passes_on_exactly_the_limit),
+        cmocka_unit_test(capture__keeps_less_than_the_limit_and_counts_on),
         cmocka_unit_test(capture__is_done_and_not_over_at_the_limit_itself),
         cmocka_unit_test(capture__counts_what_it_throws_away),
         cmocka_unit_test(capture__tells_what_a_full_disk_said),
