@@ -3,10 +3,11 @@
 #include "bailiff/own.h"
 #include "executor/attack/tables.h"
 
-#define MAZE(kind)                                                         \
-    {                                                                      \
-        .lines = "A2 A3", .wall = "what is left", .title = "leave " kind,  \
-        .argv = {"maze", kind, "@path"}, .policies = D | C, .verdicts = OK \
+#define MAZE(kind)                                                          \
+    {                                                                       \
+        .lines = "A2 A3", .wall = "what is left", .title = "leave " kind,   \
+        .argv = {"maze", kind, "@path"}, .policies = D | C, .verdicts = OK, \
+        .limits = "cpu-time=2m wall-time=10m"                               \
     }
 
 static const struct bl_attack attacks[] = {

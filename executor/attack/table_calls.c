@@ -3,6 +3,9 @@
 #include "bailiff/own.h"
 #include "executor/attack/tables.h"
 
+/* Emulated machines take long to fork. */
+#define PATIENT "cpu-time=2m wall-time=10m"
+
 static const struct bl_attack attacks[] = {
 #ifdef __x86_64__
     {.lines = "A27",
@@ -21,6 +24,7 @@ static const struct bl_attack attacks[] = {
      .wall = "system calls",
      .title = "every number of i386",
      .argv = {"calls", "i386", "1", "1"},
+     .limits = PATIENT,
      .policies = D | C | N,
      .verdicts = OK,
      .tells = "i386: 601 numbers, 0 ended, 601 died, 0 stuck, 0 not tried"},
@@ -28,6 +32,7 @@ static const struct bl_attack attacks[] = {
      .wall = "system calls",
      .title = "every number of x32",
      .argv = {"calls", "x32", "1", "1"},
+     .limits = PATIENT,
      .policies = D | C | N,
      .verdicts = OK,
      .tells = "x32: 601 numbers, 0 ended, 601 died, 0 stuck, 0 not tried"},
@@ -36,12 +41,14 @@ static const struct bl_attack attacks[] = {
      .wall = "system calls",
      .title = "every number, arguments by chance",
      .argv = {"calls", "native", "1", "1"},
+     .limits = PATIENT,
      .policies = D | C,
      .verdicts = OK},
     {.lines = "A28",
      .wall = "system calls",
      .title = "any numbers by chance",
      .argv = {"calls", "chance", "1", "200"},
+     .limits = PATIENT,
      .policies = D | C,
      .verdicts = OK},
     {.lines = "A28 A29 A30",
