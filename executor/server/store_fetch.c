@@ -188,9 +188,9 @@ static void link_fetch(struct bl_fetcher *fetcher, struct bl_fetch *fetch)
     fetcher->count++;
 }
 
-/* Whether it may be, before anything is made. */
-static int check(const struct bl_fetcher *fetcher, const char *text, struct bl_url *url,
-                 struct bl_err *err)
+/* Whether it may be, before anything is made. is_there: in the store already. */
+static int check(const struct bl_fetcher *fetcher, bool is_there, const char *text,
+                 struct bl_url *url, struct bl_err *err)
 {
     const struct bl_fetcher_config *config = &fetcher->config;
 
@@ -202,7 +202,7 @@ static int check(const struct bl_fetcher *fetcher, const char *text, struct bl_u
         return bl_fail(err, BL_STEP_FETCH, 0, "url: no allowed prefix begins so");
     if (fetcher->count >= BL_FETCHES_MAX)
         return bl_fail(err, BL_STEP_FETCH_LATER, 0, "%d fetches wait already", BL_FETCHES_MAX);
-    if (fetcher->socket < 0)
+    if (fetcher->socket < 0 && !is_there)
         return bl_fail(err, BL_STEP_FETCH_LATER, 0, "the fetcher has ended");
     return 0;
 }
@@ -211,10 +211,11 @@ int bl_fetch_new(struct bl_fetch **out, struct bl_fetcher *fetcher, struct bl_st
                  const struct bl_digest *digest, const char *url, bl_on_fetched *on_fetched,
                  void *ctx, struct bl_err *err)
 {
+    bool is_there = bl_store_has(store, digest);
     struct bl_fetch *fetch;
     struct bl_url parsed;
 
-    if (check(fetcher, url, &parsed, err) != 0)
+    if (check(fetcher, is_there, url, &parsed, err) != 0)
         return -1;
     fetch = calloc(1, sizeof(*fetch));
     if (!fetch)
@@ -228,7 +229,10 @@ int bl_fetch_new(struct bl_fetch **out, struct bl_fetcher *fetcher, struct bl_st
     fetch->ctx = ctx;
     fetch->tell = (struct bl_deferred){.work = on_tell, .ctx = fetch};
     link_fetch(fetcher, fetch);
-    bl_fetches_go_on(fetcher);
+    if (is_there)
+        begin(fetch); /* waits for nobody's turn, though it may have to be hashed */
+    else
+        bl_fetches_go_on(fetcher);
     *out = fetch;
     return 0;
 }

@@ -61,7 +61,8 @@ void bl_fetcher_free(struct bl_fetcher **fetcher);
  * with. The fetch may be freed here. */
 typedef void bl_on_fetched(void *ctx, struct bl_pin *pin, const struct bl_err *err);
 
-/* bl_fetch_new - what is in the store already is not fetched, but must be allowed. url: copied.
+/* bl_fetch_new - what is in the store already is not fetched and waits for nobody, but must be
+ * allowed. url: copied.
  * Fails with FETCH (not a URL; not allowed), FETCH_LATER (BL_FETCHES_MAX), MEMORY. */
 int bl_fetch_new(struct bl_fetch **out, struct bl_fetcher *fetcher, struct bl_store *store,
                  const struct bl_digest *digest, const char *url, bl_on_fetched *on_fetched,

@@ -42,77 +42,78 @@ static void url__is_written_anew(void **state)
     }
 }
 
+static const char *const wrong_urls[] = {
+    "",
+    "example.org/x",
+    "//example.org/x",
+    "ftp://example.org/",
+    "file:///etc/passwd",
+    "gopher://127.0.0.1:6379/_",
+    "http:/example.org/",
+    "http:///x",
+    "http://",
+    "http://:80/",
+    "http://user@example.org/",
+    "http://user:word@example.org/",
+    "http://example.org@169.254.169.254/",
+    "http://example.org\\@evil.org/",
+    "http://example.org#@evil.org/",
+    "http://example.org/#x",
+    "http://example.org/a b",
+    "http://example.org/\r\nHost: x",
+    "http://example.org/\xc3\xa9",
+    "http://ex\xc3\xa4mple.org/",
+    "http://example.org./",
+    "http://example..org/",
+    "http://-example.org/",
+    "http://ex%61mple.org/",
+    "http://2130706433/",
+    "http://127.1/",
+    "http://127.0.0.1./",
+    "http://0177.0.0.1/",
+    "http://0x7f.0.0.1/",
+    "http://0x7f000001/",
+    "http://127.0.0.1.2/",
+    "http://256.0.0.1/",
+    "http://[::1/",
+    "http://[::1]x/",
+    "http://[fe80::1%25eth0]/",
+    "http://[v1.x]/",
+    "http://[]/",
+    "http://::1/",
+    "http://example.org:0/",
+    "http://example.org:65536/",
+    "http://example.org:99999999999/",
+    "http://example.org:80:80/",
+    "http://example.org:8o/",
+    "http://example.org:-1/",
+    "http://example.org:+80/",
+    "http://example.org/a/../b",
+    "http://example.org/..",
+    "http://example.org/./a",
+    "http://example.org/a/.",
+    "http://example.org/a/..?x",
+    "http://example.org/%2e%2e/b",
+    "http://example.org/a%2Fb",
+    "http://example.org/a%5cb",
+    "http://example.org/a%00b",
+    "http://example.org/a%252e",
+    "http://example.org/a%",
+    "http://example.org/a%2",
+    "http://example.org/a%zz",
+    "http://example.org/[x]",
+};
+
 static void url__refuses_what_parsers_disagree_about(void **state)
 {
-    static const char *const wrong[] = {
-        "",
-        "example.org/x",
-        "//example.org/x",
-        "ftp://example.org/",
-        "file:///etc/passwd",
-        "gopher://127.0.0.1:6379/_",
-        "http:/example.org/",
-        "http:///x",
-        "http://",
-        "http://:80/",
-        "http://user@example.org/",
-        "http://user:word@example.org/",
-        "http://example.org@169.254.169.254/",
-        "http://example.org\\@evil.org/",
-        "http://example.org#@evil.org/",
-        "http://example.org/#x",
-        "http://example.org/a b",
-        "http://example.org/\r\nHost: x",
-        "http://example.org/\xc3\xa9",
-        "http://ex\xc3\xa4mple.org/",
-        "http://example.org./",
-        "http://example..org/",
-        "http://-example.org/",
-        "http://ex%61mple.org/",
-        "http://2130706433/",
-        "http://127.1/",
-        "http://127.0.0.1./",
-        "http://0177.0.0.1/",
-        "http://0x7f.0.0.1/",
-        "http://0x7f000001/",
-        "http://127.0.0.1.2/",
-        "http://256.0.0.1/",
-        "http://[::1/",
-        "http://[::1]x/",
-        "http://[fe80::1%25eth0]/",
-        "http://[v1.x]/",
-        "http://[]/",
-        "http://::1/",
-        "http://example.org:0/",
-        "http://example.org:65536/",
-        "http://example.org:99999999999/",
-        "http://example.org:80:80/",
-        "http://example.org:8o/",
-        "http://example.org:-1/",
-        "http://example.org:+80/",
-        "http://example.org/a/../b",
-        "http://example.org/..",
-        "http://example.org/./a",
-        "http://example.org/a/.",
-        "http://example.org/a/..?x",
-        "http://example.org/%2e%2e/b",
-        "http://example.org/a%2Fb",
-        "http://example.org/a%5cb",
-        "http://example.org/a%00b",
-        "http://example.org/a%252e",
-        "http://example.org/a%",
-        "http://example.org/a%2",
-        "http://example.org/a%zz",
-        "http://example.org/[x]",
-    };
     struct bl_url url;
 
     (void)state;
-    for (size_t i = 0; i < BL_ARRAY_LEN(wrong); i++) {
+    for (size_t i = 0; i < BL_ARRAY_LEN(wrong_urls); i++) {
         struct bl_err err = {0};
 
-        if (bl_url_parse(wrong[i], &url, &err) == 0)
-            fail_msg("%s became %s", wrong[i], url.text);
+        if (bl_url_parse(wrong_urls[i], &url, &err) == 0)
+            fail_msg("%s became %s", wrong_urls[i], url.text);
         assert_int_equal(err.step, BL_STEP_FETCH);
         assert_int_equal(strncmp(err.detail, "url: ", 5), 0);
     }
@@ -209,66 +210,67 @@ static enum bl_address_kind kind_of(const char *text)
     return bl_address_kind_of((const struct sockaddr *)&v6, sizeof(v6));
 }
 
+static const struct {
+    const char *text;
+    enum bl_address_kind kind;
+} addresses[] = {
+    {"1.1.1.1", BL_ADDRESS_PUBLIC},
+    {"9.255.255.255", BL_ADDRESS_PUBLIC},
+    {"11.0.0.0", BL_ADDRESS_PUBLIC},
+    {"172.15.255.255", BL_ADDRESS_PUBLIC},
+    {"172.32.0.0", BL_ADDRESS_PUBLIC},
+    {"100.63.255.255", BL_ADDRESS_PUBLIC},
+    {"100.128.0.0", BL_ADDRESS_PUBLIC},
+    {"223.255.255.255", BL_ADDRESS_PUBLIC},
+    {"10.0.0.0", BL_ADDRESS_INTERNAL},
+    {"10.255.255.255", BL_ADDRESS_INTERNAL},
+    {"172.16.0.1", BL_ADDRESS_INTERNAL},
+    {"172.31.255.255", BL_ADDRESS_INTERNAL},
+    {"192.168.0.1", BL_ADDRESS_INTERNAL},
+    {"100.64.0.1", BL_ADDRESS_INTERNAL},
+    {"127.0.0.1", BL_ADDRESS_INTERNAL},
+    {"127.255.255.254", BL_ADDRESS_INTERNAL},
+    {"0.0.0.0", BL_ADDRESS_SPECIAL},
+    {"169.254.169.254", BL_ADDRESS_SPECIAL},
+    {"100.100.100.200", BL_ADDRESS_SPECIAL},
+    {"168.63.129.16", BL_ADDRESS_SPECIAL},
+    {"192.0.0.192", BL_ADDRESS_SPECIAL},
+    {"198.18.0.1", BL_ADDRESS_SPECIAL},
+    {"198.19.255.255", BL_ADDRESS_SPECIAL},
+    {"224.0.0.1", BL_ADDRESS_SPECIAL},
+    {"240.0.0.1", BL_ADDRESS_SPECIAL},
+    {"255.255.255.255", BL_ADDRESS_SPECIAL},
+    {"2606:4700::1111", BL_ADDRESS_PUBLIC},
+    {"2a00::1", BL_ADDRESS_PUBLIC},
+    {"::1", BL_ADDRESS_INTERNAL},
+    {"fc00::1", BL_ADDRESS_INTERNAL},
+    {"fdff::1", BL_ADDRESS_INTERNAL},
+    {"::", BL_ADDRESS_SPECIAL},
+    {"fd00:ec2::254", BL_ADDRESS_SPECIAL},
+    {"fe80::1", BL_ADDRESS_SPECIAL},
+    {"ff02::1", BL_ADDRESS_SPECIAL},
+    {"2001:db8::1", BL_ADDRESS_SPECIAL},
+    {"2001::1", BL_ADDRESS_SPECIAL},
+    {"2002:7f00:1::", BL_ADDRESS_SPECIAL},
+    {"::127.0.0.1", BL_ADDRESS_SPECIAL},
+    {"::ffff:127.0.0.1", BL_ADDRESS_INTERNAL},
+    {"::ffff:169.254.169.254", BL_ADDRESS_SPECIAL},
+    {"::ffff:8.8.8.8", BL_ADDRESS_PUBLIC},
+    {"64:ff9b::10.0.0.1", BL_ADDRESS_INTERNAL},
+    {"64:ff9b::a9fe:a9fe", BL_ADDRESS_SPECIAL},
+    {"64:ff9b::8.8.8.8", BL_ADDRESS_PUBLIC},
+    {"64:ff9b:1::8.8.8.8", BL_ADDRESS_SPECIAL},
+};
+
 static void address__is_whose(void **state)
 {
-    static const struct {
-        const char *text;
-        enum bl_address_kind kind;
-    } rows[] = {
-        {"1.1.1.1", BL_ADDRESS_PUBLIC},
-        {"9.255.255.255", BL_ADDRESS_PUBLIC},
-        {"11.0.0.0", BL_ADDRESS_PUBLIC},
-        {"172.15.255.255", BL_ADDRESS_PUBLIC},
-        {"172.32.0.0", BL_ADDRESS_PUBLIC},
-        {"100.63.255.255", BL_ADDRESS_PUBLIC},
-        {"100.128.0.0", BL_ADDRESS_PUBLIC},
-        {"223.255.255.255", BL_ADDRESS_PUBLIC},
-        {"10.0.0.0", BL_ADDRESS_INTERNAL},
-        {"10.255.255.255", BL_ADDRESS_INTERNAL},
-        {"172.16.0.1", BL_ADDRESS_INTERNAL},
-        {"172.31.255.255", BL_ADDRESS_INTERNAL},
-        {"192.168.0.1", BL_ADDRESS_INTERNAL},
-        {"100.64.0.1", BL_ADDRESS_INTERNAL},
-        {"127.0.0.1", BL_ADDRESS_INTERNAL},
-        {"127.255.255.254", BL_ADDRESS_INTERNAL},
-        {"0.0.0.0", BL_ADDRESS_SPECIAL},
-        {"169.254.169.254", BL_ADDRESS_SPECIAL},
-        {"100.100.100.200", BL_ADDRESS_SPECIAL},
-        {"168.63.129.16", BL_ADDRESS_SPECIAL},
-        {"192.0.0.192", BL_ADDRESS_SPECIAL},
-        {"198.18.0.1", BL_ADDRESS_SPECIAL},
-        {"198.19.255.255", BL_ADDRESS_SPECIAL},
-        {"224.0.0.1", BL_ADDRESS_SPECIAL},
-        {"240.0.0.1", BL_ADDRESS_SPECIAL},
-        {"255.255.255.255", BL_ADDRESS_SPECIAL},
-        {"2606:4700::1111", BL_ADDRESS_PUBLIC},
-        {"2a00::1", BL_ADDRESS_PUBLIC},
-        {"::1", BL_ADDRESS_INTERNAL},
-        {"fc00::1", BL_ADDRESS_INTERNAL},
-        {"fdff::1", BL_ADDRESS_INTERNAL},
-        {"::", BL_ADDRESS_SPECIAL},
-        {"fd00:ec2::254", BL_ADDRESS_SPECIAL},
-        {"fe80::1", BL_ADDRESS_SPECIAL},
-        {"ff02::1", BL_ADDRESS_SPECIAL},
-        {"2001:db8::1", BL_ADDRESS_SPECIAL},
-        {"2001::1", BL_ADDRESS_SPECIAL},
-        {"2002:7f00:1::", BL_ADDRESS_SPECIAL},
-        {"::127.0.0.1", BL_ADDRESS_SPECIAL},
-        {"::ffff:127.0.0.1", BL_ADDRESS_INTERNAL},
-        {"::ffff:169.254.169.254", BL_ADDRESS_SPECIAL},
-        {"::ffff:8.8.8.8", BL_ADDRESS_PUBLIC},
-        {"64:ff9b::10.0.0.1", BL_ADDRESS_INTERNAL},
-        {"64:ff9b::a9fe:a9fe", BL_ADDRESS_SPECIAL},
-        {"64:ff9b::8.8.8.8", BL_ADDRESS_PUBLIC},
-        {"64:ff9b:1::8.8.8.8", BL_ADDRESS_SPECIAL},
-    };
     struct sockaddr_un local = {.sun_family = AF_UNIX};
     struct sockaddr_in cut = {.sin_family = AF_INET, .sin_addr.s_addr = 0x01010101};
 
     (void)state;
-    for (size_t i = 0; i < BL_ARRAY_LEN(rows); i++) {
-        if (kind_of(rows[i].text) != rows[i].kind)
-            fail_msg("%s", rows[i].text);
+    for (size_t i = 0; i < BL_ARRAY_LEN(addresses); i++) {
+        if (kind_of(addresses[i].text) != addresses[i].kind)
+            fail_msg("%s", addresses[i].text);
     }
     assert_int_equal(bl_address_kind_of((const struct sockaddr *)&local, sizeof(local)),
                      BL_ADDRESS_SPECIAL);

@@ -142,6 +142,39 @@ static void fetch__believes_nothing_that_the_fetcher_says(void **state)
     }
 }
 
+/* What is there is used, though sixteen others stall and whatever became of the fetcher. */
+static void fetch__of_what_is_there_waits_for_nobody(void **state)
+{
+    struct fetch_scene *scene = *state;
+    struct bl_digest there = store_scene_put(scene->store, 'a', 9), missing = fetch_scene_digest(3);
+    struct bl_fetch *stalled[BL_FETCHES_ACTIVE + 1], *fetch;
+    static int how = 2;
+    char url[64];
+
+    scene->store->limits.puts_max = 50;
+    store_scene_reopen(scene->store);
+    (void)snprintf(url, sizeof(url), "http://127.0.0.1:%u/stall", scene->server.port);
+    for (size_t i = 0; i < BL_ARRAY_LEN(stalled); i++)
+        stalled[i] = fetch_scene_begin(scene, &missing, url);
+    fetch = fetch_scene_begin(scene, &there, url);
+    store_scene_await(scene->store, &scene->store->readies);
+    bl_fetch_free(&fetch);
+    store_scene_expect(scene->store->pin, 'a', 9);
+    bl_pin_free(&scene->store->pin);
+    for (size_t i = 0; i < BL_ARRAY_LEN(stalled); i++)
+        bl_fetch_free(&stalled[i]);
+    scene->config.settle = lie;
+    scene->config.ctx = &how;
+    fetch_scene_restart(scene);
+    assert_int_equal(fetch_scene_fetch(scene, "/files/1", 1), BL_STEP_FETCH_LATER); /* gone */
+    fetch = fetch_scene_begin(scene, &there, url);
+    store_scene_await(scene->store, &scene->store->readies);
+    bl_fetch_free(&fetch);
+    assert_false(scene->store->has_failed);
+    bl_pin_free(&scene->store->pin);
+    scene->config.ctx = NULL;
+}
+
 static void make_certificate(struct fetch_scene *scene, char *key)
 {
     char command[1024];
@@ -202,6 +235,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         fetch_test(fetch__goes_on_after_the_fetcher_died),
         fetch_test(fetch__believes_nothing_that_the_fetcher_says),
+        fetch_test(fetch__of_what_is_there_waits_for_nobody),
         cmocka_unit_test_setup_teardown(fetch__believes_only_certificates_that_it_knows, set_up_tls,
                                         fetch_scene_tear_down),
     };
