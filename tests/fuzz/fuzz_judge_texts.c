@@ -17,7 +17,8 @@ static void compare(const char *answer, size_t answer_length, const char *output
                     size_t output_length)
 {
     struct bl_compare_flags flags = {.absolute = -1, .relative = -1};
-    struct bl_comparison same, seen;
+    struct bl_comparison same, seen, pieces;
+    struct bl_comparing comparing;
 
     for (unsigned bits = 0; bits < 8; bits++) {
         flags.case_sensitive = bits & 1;
@@ -25,6 +26,10 @@ static void compare(const char *answer, size_t answer_length, const char *output
         flags.absolute = bits & 4 ? 1e-6 : -1;
         bl_compare(&flags, answer, answer_length, output, output_length, &seen);
         assert(seen.accepted == !seen.reason[0]);
+        bl_compare_begin(&comparing, &flags, answer, answer_length, output, output_length);
+        while (!bl_compare_step(&comparing, 3, &pieces))
+            ;
+        assert(memcmp(&seen, &pieces, sizeof(seen)) == 0);
         assert(seen.output_offset <= output_length && seen.answer_offset <= answer_length);
         bl_compare(&flags, answer, answer_length, answer, answer_length, &same);
         assert(same.accepted);

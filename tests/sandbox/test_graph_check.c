@@ -207,7 +207,7 @@ static void graph__checks_a_file_instead_of_standard_output(void **state)
  */
 
 /* A program that writes "out", a case "input" with answer "answer", and that checker. */
-static struct bl_scene *check(void **state, const char *script)
+static struct bl_scene *check(void **state, const char *script, uint64_t wall_time_ms)
 {
     static const char *const flags[] = {"flag", NULL};
     struct bl_scene *scene = bl_scene_of(state);
@@ -216,7 +216,7 @@ static struct bl_scene *check(void **state, const char *script)
 
     (void)bl_scene_command(step, "/bin/sh", "-c", "echo out", NULL);
     bl_scene_checker(step, "/bin/sh", "-c", script, "checker", NULL)->limits.wall_time_ns =
-        2 * BL_NS_PER_S;
+        wall_time_ms * BL_NS_PER_MS;
     testcase = bl_scene_case(step, "input", "answer");
     testcase->check_args = flags;
     testcase->check_arg_count = 1;
@@ -226,12 +226,13 @@ static struct bl_scene *check(void **state, const char *script)
 
 static void graph__calls_a_checker_as_the_format_has_it(void **state)
 {
-    const struct bl_scene *scene =
-        check(state, "test \"$(cat $1)\" = input || exit 2\n"
-                     "test \"$(cat $2)\" = answer || exit 3\n"
-                     "test $3 = /box/ || exit 4; test $4 = flag || exit 5\n"
-                     "test \"$(cat)\" = out || exit 6\n"
-                     "echo well done > $3/judgemessage.txt; exit 42");
+    const struct bl_scene *scene = check(state,
+                                         "test \"$(cat $1)\" = input || exit 2\n"
+                                         "test \"$(cat $2)\" = answer || exit 3\n"
+                                         "test $3 = /box/ || exit 4; test $4 = flag || exit 5\n"
+                                         "test \"$(cat)\" = out || exit 6\n"
+                                         "echo well done > $3/judgemessage.txt; exit 42",
+                                         60000);
 
     bl_scene_expect(scene, 0, BL_OUTCOME_PASSED);
     assert_true(scene->cases[0].check.ran);
@@ -255,7 +256,8 @@ static void graph__a_checkers_word_decides(void **state)
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        const struct bl_scene *scene = check(state, rows[i].script);
+        bool sleeps = rows[i].verdict == BL_VERDICT_WALL_TIME_LIMIT;
+        const struct bl_scene *scene = check(state, rows[i].script, sleeps ? 500 : 60000);
 
         bl_scene_expect(scene, 0, rows[i].outcome);
         assert_int_equal(scene->cases[0].checker_verdict, rows[i].verdict);
@@ -340,14 +342,16 @@ static void graph__one_that_cannot_be_executed_ends_the_others(void **state)
 /* ---- interactions -----------------------------------------------------------------------------
  */
 
-static struct bl_scene *interact(void **state, const char *program, const char *interactor)
+static struct bl_scene *interact(void **state, const char *program, const char *interactor,
+                                 uint64_t wall_time_ms)
 {
     struct bl_scene *scene = bl_scene_of(state);
     struct bl_scene_step *step = bl_scene_step(scene, "talk");
 
-    bl_scene_command(step, "/bin/sh", "-c", program, NULL)->limits.wall_time_ns = 2 * BL_NS_PER_S;
+    bl_scene_command(step, "/bin/sh", "-c", program, NULL)->limits.wall_time_ns =
+        wall_time_ms * BL_NS_PER_MS;
     bl_scene_command(step, "/bin/sh", "-c", interactor, "interactor", NULL)->limits.wall_time_ns =
-        20 * BL_NS_PER_S;
+        120 * BL_NS_PER_S;
     bl_scene_pipe(step, 0, 1);
     bl_scene_pipe(step, 1, 0);
     step->step->check.kind = BL_CHECK_INTERACTOR;
@@ -384,7 +388,9 @@ static void graph__an_interactor_decides(void **state)
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        const struct bl_scene *scene = interact(state, rows[i].program, rows[i].interactor);
+        bool waits = strncmp(rows[i].what, "waits", 5) == 0;
+        const struct bl_scene *scene =
+            interact(state, rows[i].program, rows[i].interactor, waits ? 1000 : 60000);
 
         if (scene->cases[0].outcome != rows[i].outcome)
             print_error("%s:\n", rows[i].what);
