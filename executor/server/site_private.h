@@ -42,7 +42,9 @@ struct bl_site {
     struct bl_carrier carrier;
     struct bl_carrier_graph *graph; /* NULL: somebody else's carrier */
     struct bl_registry registry;
-    struct bl_task *tasks; /* all, the newest first */
+    struct bl_task *tasks;   /* all, the newest first; with ten thousand that wait: not to walk */
+    struct bl_task *running; /* those that run */
+    size_t live;             /* tasks that are not over */
     struct bl_quota events;
     struct bl_metrics metrics;
     uint64_t started_ns;
@@ -86,9 +88,11 @@ bool bl_site_make_room(struct bl_site *site, size_t event_bytes);
  */
 void bl_site_forget_one(struct bl_site *site);
 
-/* In and out of the list of tasks. */
+/* In and out of the list of tasks, and of those that run; out: idempotent. */
 void bl_site_list(struct bl_task *task);
 void bl_site_unlist(struct bl_task *task);
+void bl_site_list_running(struct bl_task *task);
+void bl_site_unlist_running(struct bl_task *task);
 
 /* ---- service_status.c ---- */
 

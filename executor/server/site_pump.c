@@ -91,6 +91,7 @@ void bl_site_list(struct bl_task *task)
     if (task->older)
         task->older->newer = task;
     site->tasks = task;
+    site->live++;
 }
 
 void bl_site_unlist(struct bl_task *task)
@@ -101,21 +102,35 @@ void bl_site_unlist(struct bl_task *task)
         task->site->tasks = task->older;
     if (task->older)
         task->older->newer = task->newer;
+    task->site->live -= task->phase != BL_TASK_OVER;
+}
+
+void bl_site_list_running(struct bl_task *task)
+{
+    struct bl_task **first = &task->site->running;
+
+    task->next_running = *first;
+    if (task->next_running)
+        task->next_running->running = &task->next_running;
+    task->running = first;
+    *first = task;
+}
+
+void bl_site_unlist_running(struct bl_task *task)
+{
+    if (!task->running)
+        return;
+    *task->running = task->next_running;
+    if (task->next_running)
+        task->next_running->running = task->running;
+    task->running = NULL;
 }
 
 /* ---- the clock ---- */
 
-static bool is_empty(const struct bl_site *site)
-{
-    for (const struct bl_task *at = site->tasks; at; at = at->older)
-        if (at->phase != BL_TASK_OVER)
-            return false;
-    return true;
-}
-
 static void end_drain(struct bl_site *site)
 {
-    if (!site->is_draining || site->is_drained || !is_empty(site))
+    if (!site->is_draining || site->is_drained || site->live)
         return;
     site->is_drained = true;
     bl_timer_disarm(site->patience);
@@ -128,9 +143,7 @@ static void share_out(struct bl_site *site)
 {
     bool wanted = bl_admission_is_wanted(site->admission);
 
-    for (struct bl_task *at = site->tasks; at; at = at->older) {
-        if (at->phase != BL_TASK_RUNNING)
-            continue;
+    for (struct bl_task *at = site->running; at; at = at->next_running) {
         if (wanted)
             bl_task_yield(at);
         else
@@ -170,8 +183,8 @@ static void on_patience(void *ctx)
     struct bl_site *site = ctx;
     unsigned killed = 0;
 
-    for (struct bl_task *at = site->tasks; at; at = at->older) {
-        if (at->phase == BL_TASK_OVER || at->is_done)
+    for (struct bl_task *at = site->running; at; at = at->next_running) {
+        if (at->is_done)
             continue;
         at->is_lost = true; /* whoever waits is told that another worker may run it */
         bl_err_fill(&at->lost, BL_STEP_DRAINING, 0, "job %s did not end in time", at->id);

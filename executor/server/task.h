@@ -30,7 +30,8 @@ enum bl_task_phase { BL_TASK_WAITING, BL_TASK_RUNNING, BL_TASK_OVER };
 struct bl_task {
     struct bl_known known; /* first: the registry's */
     struct bl_site *site;
-    struct bl_task *newer, *older; /* of all that the site has */
+    struct bl_task *newer, *older;           /* of all that the site has */
+    struct bl_task *next_running, **running; /* of those that run; where this one hangs */
     char tenant[BL_JOB_TENANT_MAX + 1], id[BL_JOB_ID_MAX + 1];
     struct bl_digest content; /* of the request, where the client chose the id */
     bool has_content;

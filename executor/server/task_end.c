@@ -107,6 +107,7 @@ static void give_back(struct bl_task *task)
     if (task->work)
         site->carrier.free(site->carrier.ctx, task->work);
     task->work = NULL;
+    bl_site_unlist_running(task);
     bl_task_release_extras(task);
     if (task->ticket && !bl_admission_cancel(site->admission, task->ticket, bl_now_ns()))
         bl_admission_done(site->admission, task->ticket, task->cpu_ns, bl_now_ns());
@@ -120,6 +121,7 @@ static void become_over(struct bl_task *task)
     count_end(task);
     give_back(task);
     task->phase = BL_TASK_OVER;
+    task->site->live--;
     bl_event_log_seal(&task->log);
     bl_registry_end(&task->site->registry, &task->known, bl_now_ns());
     bl_watchers_wake(task);

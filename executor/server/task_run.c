@@ -64,6 +64,7 @@ void bl_task_start(struct bl_task *task, const struct bl_slot_set *slots, uint64
     struct bl_err err;
 
     task->phase = BL_TASK_RUNNING;
+    bl_site_list_running(task);
     task->started_ns = bl_now_ns();
     bl_metrics_observe(&task->site->metrics, BL_METRIC_QUEUE_WAIT, waited_ns);
     if (start(task, slots, waited_ns, &err) == 0)
