@@ -34,6 +34,7 @@
     X(LACKING,             CLIENT, "serve the job here")                                           \
     X(RANGE,               CLIENT, "begin there")                                                  \
     X(RESULT_SIZE,         CLIENT, "answer in one message")                                        \
+    X(BROKER_LAYOUT,       CLIENT, "use the queue as it is set up")                                \
     /* later, perhaps */                                                                           \
     X(QUEUE_FULL,          BUSY,   "queue the job")                                                \
     X(DRAINING,            BUSY,   "take jobs any more")                                           \
@@ -58,6 +59,7 @@
     X(LISTEN,              HOST,   "listen for connections")                                       \
     X(CONNECT,             HOST,   "reach the server")                                             \
     X(HTTP2,               HOST,   "speak HTTP/2")                                                 \
+    X(BROKER,              HOST,   "use the queue's broker")                                       \
     X(SELFTEST,            HOST,   "try the walls")                                                \
     /* cgroups */                                                                                  \
     X(CGROUP_FIND,         HOST,   "find a usable cgroup hierarchy")                               \
