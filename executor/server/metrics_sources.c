@@ -21,6 +21,8 @@ void bl_metrics_count_run(struct bl_metrics *metrics, const struct bl_result *re
 
 static enum bl_metric_refusal reason(const struct bl_err *err)
 {
+    if (err->step == BL_STEP_ACCESS)
+        return BL_METRIC_REFUSAL_UNAUTHORIZED;
     if (err->step == BL_STEP_CAPACITY)
         return BL_METRIC_REFUSAL_CAPACITY;
     if (err->step == BL_STEP_DRAINING)

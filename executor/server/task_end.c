@@ -95,8 +95,10 @@ static void count_end(struct bl_task *task)
     };
     bool was_drained = task->is_lost && task->lost.step == BL_STEP_DRAINING;
 
-    bl_metrics_add(&task->site->metrics, BL_METRIC_JOBS,
-                   was_drained ? BL_METRIC_END_DRAINED : ends[task->end], 1);
+    enum bl_metric_end end = task->is_lost ? BL_METRIC_END_BROKEN : ends[task->end];
+
+    bl_metrics_add(&task->site->metrics, BL_METRIC_JOBS, was_drained ? BL_METRIC_END_DRAINED : end,
+                   1);
 }
 
 /* What it held while it ran, or waited. */
