@@ -217,6 +217,7 @@ void bl_config_adopt(struct bl_config *config, const struct bl_config *fresh)
     config->users = fresh->users;
     config->groups = fresh->groups;
     config->subjects = fresh->subjects;
+    config->name_tenants = fresh->name_tenants;
     config->tenants = fresh->tenants;
     config->tenant_count = fresh->tenant_count;
     config->urls = fresh->urls;

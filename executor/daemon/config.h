@@ -48,9 +48,12 @@
     X("resources", "memory_reserve",   SIZE,       memory_reserve_bytes, 0, 1024 * 1024 * BL_GIB, "512MiB", RESTART) \
     X("pool",      "spares",           AUTO_COUNT, spares,               1, 64, "auto", RESTART)       \
     X("pool",      "idle",             TIME,       spare_idle_ns, BL_NS_PER_MS, 86400 * BL_NS_PER_S, "10s", RESTART) \
-    X("queue",     "jobs",             COUNT,      queue_jobs,           1, 1000000, "10000", RESTART) \
-    X("queue",     "memory",           SIZE,       queue_bytes, 17 * BL_MIB, 64 * BL_GIB, "128MiB", RESTART) \
+    X("queue",     "jobs",             COUNT,      queue_jobs,           1, 1000000, "20000", RESTART) \
+    X("queue",     "memory",           SIZE,       queue_bytes, 17 * BL_MIB, 64 * BL_GIB, "64MiB", RESTART) \
     X("queue",     "tenant_jobs",      AUTO_COUNT, queue_tenant_jobs,    1, 1000000, "auto", RESTART)  \
+    X("results",   "jobs",             COUNT,      results_jobs,         1, 10000000, "100000", RESTART) \
+    X("results",   "memory",           SIZE,       results_bytes, BL_MIB, 64 * BL_GIB, "64MiB", RESTART) \
+    X("results",   "keep",             TIME,       results_keep_ns, BL_NS_PER_S, 7 * 86400 * BL_NS_PER_S, "10m", RELOAD) \
     X("rpc",       "connections",      COUNT,      rpc_connections,      1, 100000, "1000", RESTART)   \
     X("rpc",       "streams",          COUNT,      rpc_streams,          1, 10000, "128", RESTART)     \
     X("rpc",       "memory",           SIZE,       rpc_buffered_bytes, 17 * BL_MIB, 64 * BL_GIB, "128MiB", RESTART) \
@@ -90,7 +93,7 @@ struct bl_config_row {
 /* The keys that are lists. */
 struct bl_config_tenant {
     const char *name;
-    uint64_t weight; /* 1 to 1000; a tenant that is not named has 1 */
+    uint32_t weight; /* 1 to 10000; a tenant that is not named has 1 */
 };
 
 struct bl_config_profile {
@@ -110,7 +113,7 @@ enum {
     BL_CONFIG_TENANTS_MAX = 1000,
     BL_CONFIG_PROFILES_MAX = 24,
     BL_CONFIG_NAMES_MAX = 256, /* of users, groups, subjects, urls each */
-    BL_CONFIG_WEIGHT_MAX = 1000,
+    BL_CONFIG_WEIGHT_MAX = 10000,
 };
 
 struct bl_config {
@@ -134,6 +137,7 @@ struct bl_config {
      * authority let in. */
     const char *const *users, *const *groups; /* names or numbers, by Unix socket */
     const char *const *subjects;              /* of client certificates */
+    const char *const *name_tenants;          /* users and subjects who may name other tenants */
     const struct bl_config_tenant *tenants;
     size_t tenant_count;
     const struct bl_config_profile *profiles;
@@ -170,6 +174,9 @@ void bl_config_changed(const struct bl_config *before, const struct bl_config *a
 
 /* bl_config_adopt - the values of *fresh for all keys that a reload takes; texts stay *fresh's. */
 void bl_config_adopt(struct bl_config *config, const struct bl_config *fresh);
+
+/* bl_config_is_tenant - may a tenant be called that? */
+bool bl_config_is_tenant(const char *text);
 
 /* bl_config_note - one more problem. */
 void bl_config_note(struct bl_config_problems *problems, const struct bl_err *err);

@@ -7,7 +7,7 @@
 #include "limits/ceilings.h"
 
 static const char *const top_lists[] = {"listen", "tenants", "profiles", "urls", "ceilings", NULL};
-static const char *const access_lists[] = {"users", "groups", "subjects", NULL};
+static const char *const access_lists[] = {"users", "groups", "subjects", "name_tenants", NULL};
 static const char *const none[] = {NULL};
 
 const char *const *bl_config_list_keys(const char *section)
@@ -97,6 +97,14 @@ static bool is_name(const char *text, size_t most)
     return length > 0 && length <= most;
 }
 
+bool bl_config_is_tenant(const char *text)
+{
+    size_t length = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                 "0123456789._-");
+
+    return length > 0 && length <= BL_JOB_TENANT_MAX && text[length] == '\0';
+}
+
 static void read_tenants(struct bl_config_reading *reading, const struct bl_yaml *node)
 {
     const struct bl_yaml *map = expect_map(reading, node, BL_CONFIG_TENANTS_MAX);
@@ -108,14 +116,14 @@ static void read_tenants(struct bl_config_reading *reading, const struct bl_yaml
     reading->out->tenants = list;
     for (const struct bl_yaml *item = map->child; item; item = item->next) {
         struct bl_config_tenant *tenant = &list[reading->out->tenant_count++];
+        uint64_t weight = 1;
 
-        tenant->name = item->key;
-        if (!is_name(item->key, BL_JOB_TENANT_MAX))
-            bl_config_wrong(reading, item, "a tenant's name has 1 to %d bytes and no blanks",
+        if (!bl_config_is_tenant(item->key))
+            bl_config_wrong(reading, item, "a tenant's name has 1 to %d of A-Z a-z 0-9 . _ -",
                             BL_JOB_TENANT_MAX);
-        else if (bl_yaml_count(&reading->file, item, 1, BL_CONFIG_WEIGHT_MAX, &tenant->weight,
-                               &err) < 0)
+        else if (bl_yaml_count(&reading->file, item, 1, BL_CONFIG_WEIGHT_MAX, &weight, &err) < 0)
             bl_config_note(reading->problems, &err);
+        *tenant = (struct bl_config_tenant){item->key, (uint32_t)weight};
     }
 }
 
@@ -208,6 +216,7 @@ void bl_config_read_lists(struct bl_config_reading *reading, const struct bl_yam
     read_names(reading, bl_yaml_get(access, "users"), &reading->out->users);
     read_names(reading, bl_yaml_get(access, "groups"), &reading->out->groups);
     read_names(reading, bl_yaml_get(access, "subjects"), &reading->out->subjects);
+    read_names(reading, bl_yaml_get(access, "name_tenants"), &reading->out->name_tenants);
     read_names(reading, bl_yaml_get(root, "urls"), &reading->out->urls);
     read_tenants(reading, bl_yaml_get(root, "tenants"));
     read_profiles(reading, bl_yaml_get(root, "profiles"));
@@ -286,6 +295,8 @@ void bl_config_lists_changed(const struct bl_config *before, const struct bl_con
         {"access.users", same_names(before->users, after->users), BL_CONFIG_RELOAD},
         {"access.groups", same_names(before->groups, after->groups), BL_CONFIG_RELOAD},
         {"access.subjects", same_names(before->subjects, after->subjects), BL_CONFIG_RELOAD},
+        {"access.name_tenants", same_names(before->name_tenants, after->name_tenants),
+         BL_CONFIG_RELOAD},
         {"tenants", same_tenants(before, after), BL_CONFIG_RELOAD},
         {"profiles", same_profiles(before, after), BL_CONFIG_RESTART},
         {"urls", same_names(before->urls, after->urls), BL_CONFIG_RELOAD},

@@ -87,6 +87,14 @@ static void check_first_id(struct bl_config_reading *reading)
                (unsigned long long)needed);
 }
 
+static void check_profiles(struct bl_config_reading *reading)
+{
+    for (size_t i = 0; i < reading->out->profile_count; i++)
+        if (strcmp(reading->out->profiles[i].name, "default") == 0)
+            return;
+    broken(reading, "profiles: one must be called default: it is for jobs that name none");
+}
+
 void bl_config_check_rules(struct bl_config_reading *reading)
 {
     const struct bl_config *config = reading->out;
@@ -95,6 +103,7 @@ void bl_config_check_rules(struct bl_config_reading *reading)
         check_listen(reading, &config->listen[i]);
     for (const char *const *url = config->urls; *url; url++)
         check_url(reading, *url);
+    check_profiles(reading);
     check_http(reading);
     check_first_id(reading);
     if (!*config->tls_certificate != !*config->tls_key)

@@ -82,7 +82,7 @@ static void release(struct bl_daemon *d)
     bl_pool_free(&d->pool);
     bl_warden_free(&d->warden);
     bl_spool_free(&d->spool);
-    bl_site_free(&d->site);
+    bl_offer_free(&d->offer);
     bl_tls_free(&d->tls);
     bl_access_free(&d->access);
     bl_notify_free(&d->notify);
@@ -135,7 +135,7 @@ static void check_host(const struct bl_config *config, struct bl_config_problems
 {
     struct bl_identity identity;
     struct bl_access *access = NULL;
-    struct bl_site *site = NULL;
+    struct bl_offer *offer = NULL;
     struct bl_tls *tls = NULL;
     struct bl_err err;
     gid_t gid;
@@ -148,9 +148,9 @@ static void check_host(const struct bl_config *config, struct bl_config_problems
         bl_config_note(problems, &err);
     if (bl_daemon_tls(&tls, config, &err) < 0)
         bl_config_note(problems, &err);
-    if (bl_site_new(&site, config, &err) < 0)
+    if (bl_offer_new(&offer, config, &err) < 0)
         bl_config_note(problems, &err);
-    bl_site_free(&site);
+    bl_offer_free(&offer);
     bl_tls_free(&tls);
     bl_access_free(&access);
 }

@@ -7,8 +7,9 @@
 #include "executor/daemon/daemon.h"
 #include "executor/daemon/identity.h"
 #include "executor/daemon/notify.h"
+#include "executor/daemon/offer.h"
 #include "executor/daemon/passed.h"
-#include "executor/daemon/site.h"
+#include "executor/job/spool.h"
 #include "executor/rpc/descriptor_set.h"
 #include "executor/rpc/health.h"
 #include "executor/rpc/server.h"
@@ -26,7 +27,7 @@ struct bl_daemon {
     struct bl_notify *notify;
     struct bl_access *access;
     struct bl_tls *tls; /* NULL: no address uses it */
-    struct bl_site *site;
+    struct bl_offer *offer;
     struct bl_spool *spool;
     struct bl_warden *warden;
     struct bl_pool *pool;

@@ -12,7 +12,6 @@
 #include "executor/base/log.h"
 #include "executor/daemon/confine.h"
 #include "executor/daemon/daemon_private.h"
-#include "executor/job/spool.h"
 #include "executor/rpc/reflection.h"
 #include "proto/descriptors.h"
 
@@ -105,9 +104,9 @@ static int read_certificates(struct bl_daemon *d, struct bl_err *err)
     return bl_daemon_tls(&d->tls, &d->config, err);
 }
 
-static int read_site(struct bl_daemon *d, struct bl_err *err)
+static int read_offer(struct bl_daemon *d, struct bl_err *err)
 {
-    return bl_site_new(&d->site, &d->config, err);
+    return bl_offer_new(&d->offer, &d->config, err);
 }
 
 /* ---- services and addresses -------------------------------------------------------------------
@@ -235,10 +234,10 @@ static void on_warden_end(void *ctx)
 
 static int start_warden(struct bl_daemon *d, struct bl_err *err)
 {
-    if (bl_warden_start(&d->warden, d->loop, d->site->plan, err) < 0)
+    if (bl_warden_start(&d->warden, d->loop, d->offer->plan, err) < 0)
         return -1;
     bl_warden_on_end(d->warden, on_warden_end, d);
-    bl_plan_free(&d->site->plan);
+    bl_plan_free(&d->offer->plan);
     return 0;
 }
 
@@ -325,13 +324,20 @@ static const struct {
     const char *what;
     int (*run)(struct bl_daemon *d, struct bl_err *err);
 } steps[] = {
-    {"prepare the process", prepare_process},   {"find the worker's user", find_user},
-    {"make the event loop", make_loop},         {"make the state folder", make_state},
-    {"read who may call", read_access},         {"read certificates", read_certificates},
-    {"read languages and profiles", read_site}, {"make the services", make_services},
-    {"open addresses", open_addresses},         {"make the spool", make_spool},
-    {"start the warden", start_warden},         {"make the pool", make_pool},
-    {"watch signals", watch_signals},           {"confine the worker", confine},
+    {"prepare the process", prepare_process},
+    {"find the worker's user", find_user},
+    {"make the event loop", make_loop},
+    {"make the state folder", make_state},
+    {"read who may call", read_access},
+    {"read certificates", read_certificates},
+    {"read languages and profiles", read_offer},
+    {"make the services", make_services},
+    {"open addresses", open_addresses},
+    {"make the spool", make_spool},
+    {"start the warden", start_warden},
+    {"make the pool", make_pool},
+    {"watch signals", watch_signals},
+    {"confine the worker", confine},
     {"tell that it is ready", tell_ready},
 };
 

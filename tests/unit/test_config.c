@@ -71,7 +71,7 @@ static void defaults__are_what_an_empty_file_gives(void **state)
     expect_right("# nothing\n");
     expect_right("queue:\n"); /* a section without a key */
     expect_right("queue: {jobs: }\n");
-    assert_int_equal(config.queue_jobs, 10000);
+    assert_int_equal(config.queue_jobs, 20000);
 }
 
 /* A default that its own row would refuse would be no default but a zero. */
@@ -140,8 +140,8 @@ static void example__says_what_a_reload_takes(void **state)
     static const char *const reloaded[] = {
         "tls:", "access:", "tenants:", "urls:", "ceilings:", "drain:", "log:"};
     static const char *const restarted[] = {
-        "listen:", "unix:",  "http:",     "user:",      "state:", "resources:",
-        "pool:",   "queue:", "profiles:", "languages:", "rpc:",   "sandbox:"};
+        "listen:", "unix:",  "http:",     "results:",   "user:", "state:",  "resources:",
+        "pool:",   "queue:", "profiles:", "languages:", "rpc:",  "sandbox:"};
     static char text[65536];
     FILE *file = fopen(EXAMPLE, "re");
 
@@ -258,10 +258,11 @@ static void listen__is_held_to_who_may_call(void **state)
 static void lists__are_read_and_bounded(void **state)
 {
     (void)state;
-    expect_right("tenants: {alice: 3, bob: 1}\naccess: {users: [root, 1000], groups: judges}\n"
-                 "urls: [https://data.example/, \"http://10.0.0.1:8080/sets/\"]\n"
-                 "ceilings: {cpu-time: 60s, memory: 2GiB}\n"
-                 "profiles: {image: {root: /srv/image, policy: strict}, net: {network: loopback}}");
+    expect_right(
+        "tenants: {alice: 3, bob: 1}\naccess: {users: [root, 1000], groups: judges}\n"
+        "urls: [https://data.example/, \"http://10.0.0.1:8080/sets/\"]\n"
+        "ceilings: {cpu-time: 60s, memory: 2GiB}\n"
+        "profiles: {default: {root: /srv/image, policy: strict}, net: {network: loopback}}");
     assert_int_equal(config.tenant_count, 2);
     assert_string_equal(config.tenants[0].name, "alice");
     assert_int_equal(config.tenants[0].weight, 3);
@@ -276,8 +277,9 @@ static void lists__are_read_and_bounded(void **state)
     assert_string_equal(config.profiles[1].root, "host");
     assert_int_equal(config.profiles[1].network, BL_NETWORK_LOOPBACK);
 
-    expect_wrong("tenants: {alice: 0}", "from 1 to 1000");
-    expect_wrong("tenants: {\"a b\": 1}", "no blanks");
+    expect_wrong("tenants: {alice: 0}", "from 1 to 10000");
+    expect_wrong("tenants: {\"a b\": 1}", "A-Z");
+    expect_wrong("tenants: {\"\": 1}", "A-Z");
     expect_wrong("tenants: [alice]", "must be a map");
     expect_wrong("ceilings: {cpu: 1}", "no such limit");
     expect_wrong("ceilings: {pids: 40000}", "pids");
@@ -300,6 +302,7 @@ static void rules__hold_between_keys(void **state)
     expect_wrong("sandbox: {first_id: 4000000000}\nqueue: {jobs: 4294000000}", "jobs");
     expect_wrong("sandbox: {first_id: 4026531841}", "first_id");
     expect_wrong("http: example.org:1", "http: ");
+    expect_wrong("profiles: {image: {}}", "must be called default");
 }
 
 struct changes {
