@@ -33,6 +33,14 @@ test-v2: build # the tests on a cgroup v2 kernel, in a throw-away virtual machin
 	@$(packages) test vm
 	@tests/vm/run-tests-v2 $(BUILD) $(CTEST)
 
+package: build # the Debian package: build/packages/*.deb
+	@$(packages) package
+	@cd $(BUILD) && cpack -G DEB
+
+test-package: package # installs, uses and purges it in a throw-away virtual machine (root)
+	@$(packages) test vm
+	@tests/package/run $(BUILD)
+
 bench: build # how fast it is beside the others: bench/results/latest.* (root, a few minutes)
 	@$(packages) bench
 	@bench/run $(BAILIFF)
@@ -85,5 +93,5 @@ clean: # removes the build folders
 help: # this list
 	@awk -F ': *[^#]*# ' '/^[a-z0-9-]+:.*# / { printf "  %-16s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: build demo test test-v2 bench bench-quick bench-endurance \
+.PHONY: build demo test test-v2 package test-package bench bench-quick bench-endurance \
         attack fuzz format lint coverage install uninstall clean help
