@@ -43,7 +43,7 @@ class Options(DaemonTest):
     def test_check_config_looks_at_what_is_named(self):
         path = self.config("unix: {group: nosuchgroup}\naccess: {tokens: /nonexistent/tokens}\n"
                            "tls: {certificate: /nonexistent/c, key: /nonexistent/k}\n"
-                           "profiles: {image: {root: /nonexistent/image}}\n")
+                           "profiles: {default: {root: /nonexistent/image}}\n")
         result = self.run_bailiffd("--check-config", path)
         self.assertEqual(result.returncode, 78)
         for words in ("nosuchgroup", "/nonexistent/tokens", "/nonexistent/c",
