@@ -1,6 +1,7 @@
 /* package.c - see package.h. */
 #include "executor/judge/package.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "bailiff/own.h"
@@ -62,8 +63,12 @@ static int read_parts(struct bl_package *package, const char *path, struct bl_er
 {
     const char *validator;
 
-    if (bl_folder_open(path, &package->fd, err))
+    if (bl_folder_open(path, &package->fd, err)) {
+        if (err->sys_errno == ENOTDIR)
+            return bl_fail(err, BL_STEP_PACKAGE, 0, "%.120s: a package is a folder: unpack it",
+                           path);
         return -1;
+    }
     package->name = own_name(path, &package->arena, err);
     if (!package->name ||
         bl_problem_read(&package->problem, package->fd, &package->arena, &package->warnings, err) ||

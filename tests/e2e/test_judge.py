@@ -107,6 +107,10 @@ class Expectations(JudgeTest):
         self.assertEqual(seen["folder"]["verdict"], "AC")
         self.assertEqual(seen["accepted/echo.py"]["expectation"], "met")
 
+    def test_a_packed_package_is_to_be_unpacked(self):
+        self.write("p.zip", "PK")
+        self.assert_refused(bailiff("judge", "p.zip"), "p.zip", "unpack it")
+
     def test_numbers_out_of_bounds_are_refused_with_option_and_bounds(self):
         for option, bounds in (("jobs", "1 to 256"), ("time-limit", "1 ms to 1 h")):
             for text in ("0", "-1", "", "nan", "1x", "99999999999999999999999999"):
