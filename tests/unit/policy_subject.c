@@ -5,12 +5,14 @@
 #include <stddef.h>
 
 #include <cmocka.h>
+#include <linux/seccomp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "bailiff/own.h"
+#include "tests/unit/policy_naive.h"
 
 const char *const policy_files[POLICY_FILES] = {
     [POLICY_DEFAULT] = BAILIFF_SOURCE_DIR "/limits/policies/default.json",
@@ -53,4 +55,26 @@ void policy_subject_close(struct policy_subject *s)
 bool policy_is_launch(int nr, const uint64_t args[6])
 {
     return nr == SYS_sendmsg && (uint32_t)args[0] == BL_POLICY_LAUNCH_FD;
+}
+
+bool policy_allows_some(const struct policy_subject *s, int nr)
+{
+    static uint64_t calls[NAIVE_CALLS_MAX][6];
+    char text[32];
+    size_t count = naive_calls(s->json, bl_policy_syscall_name(NATIVE_ARCH, nr, text), calls);
+
+    for (size_t i = 0; i < count; i++)
+        if (!policy_is_launch(nr, calls[i]) &&
+            bl_policy_decide(&s->policy, NATIVE_ARCH, nr, calls[i]) == SECCOMP_RET_ALLOW)
+            return true;
+    return false;
+}
+
+unsigned policy_count_allowed(const struct policy_subject *s)
+{
+    unsigned allowed = 0;
+
+    for (int nr = 0; nr < BL_POLICY_SYSCALLS_MAX; nr++)
+        allowed += policy_allows_some(s, nr);
+    return allowed;
 }

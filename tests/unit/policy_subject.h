@@ -49,4 +49,9 @@ void policy_subject_close(struct policy_subject *s);
 /* policy_is_launch - whether it is the call that every filter allows. */
 bool policy_is_launch(int nr, const uint64_t args[6]);
 
+/* policy_allows_some - does any call of this number pass? Tried with what the profile's own rules
+ * speak of. policy_count_allowed: how many numbers there are of which one does. */
+bool policy_allows_some(const struct policy_subject *s, int nr);
+unsigned policy_count_allowed(const struct policy_subject *s);
+
 #endif

@@ -9,15 +9,12 @@
 #include <stddef.h>
 
 #include <cmocka.h>
-#include <linux/seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "bailiff/own.h"
-#include "limits/policy_rules.h"
-#include "tests/unit/policy_naive.h"
 #include "tests/unit/policy_subject.h"
 
 static struct policy_subject ours[POLICY_SHIPPED];
@@ -37,29 +34,6 @@ static int close_ours(void **state)
     for (int i = 0; i < POLICY_SHIPPED; i++)
         policy_subject_close(&ours[i]);
     return 0;
-}
-
-/* Does any call of this number pass? Tried with what the profile's own rules speak of. */
-static bool allows_some(const struct policy_subject *s, int nr)
-{
-    static uint64_t calls[NAIVE_CALLS_MAX][6];
-    char text[32];
-    size_t count = naive_calls(s->json, bl_policy_syscall_name(NATIVE_ARCH, nr, text), calls);
-
-    for (size_t i = 0; i < count; i++)
-        if (!policy_is_launch(nr, calls[i]) &&
-            bl_policy_decide(&s->policy, NATIVE_ARCH, nr, calls[i]) == SECCOMP_RET_ALLOW)
-            return true;
-    return false;
-}
-
-static unsigned count_allowed(const struct policy_subject *s)
-{
-    unsigned allowed = 0;
-
-    for (int nr = 0; nr < BL_POLICY_SYSCALLS_MAX; nr++)
-        allowed += allows_some(s, nr);
-    return allowed;
 }
 
 static bool open_engine(struct policy_subject *s, const char *path)
@@ -106,12 +80,12 @@ static void hold_against(const char *path)
             fail();
         skip();
     }
-    unsigned allowed = count_allowed(&engine);
+    unsigned allowed = policy_count_allowed(&engine);
     assert_true(allowed > 250); /* it was read, and not refused */
     for (int i = 0; i < POLICY_SHIPPED; i++)
-        assert_true(count_allowed(&ours[i]) < allowed);
+        assert_true(policy_count_allowed(&ours[i]) < allowed);
     for (int nr = 0; nr < BL_POLICY_SYSCALLS_MAX; nr++)
-        if (allows_some(&engine, nr) && !allows_some(&ours[POLICY_DEFAULT], nr)) {
+        if (policy_allows_some(&engine, nr) && !policy_allows_some(&ours[POLICY_DEFAULT], nr)) {
             const char *name = bl_policy_syscall_name(NATIVE_ARCH, nr, text);
             if (getenv("BAILIFF_TELL"))
                 print_message("%s\n", name);
@@ -142,7 +116,7 @@ static void engines__the_document_lists_what_is_refused(void **state)
     (void)state;
     for (int nr = 0; nr < BL_POLICY_SYSCALLS_MAX; nr++) {
         const char *name = bl_policy_syscall_name(NATIVE_ARCH, nr, text);
-        if (document_lists(document, name) && allows_some(&ours[POLICY_DEFAULT], nr))
+        if (document_lists(document, name) && policy_allows_some(&ours[POLICY_DEFAULT], nr))
             fail_msg("docs/seccomp.md lists %s, which default allows", name);
     }
 }
