@@ -12,6 +12,7 @@ struct bl_client_call {
     struct bl_stream *stream;
     const struct bl_client_handlers *handlers; /* NULL: told on_end, or cancelled */
     void *ctx;
+    void (*on_writable)(void *ctx); /* NULL: nobody waits for it */
     struct bl_frame_reader reader;
     bool half_closed;
 };
@@ -112,6 +113,14 @@ static void on_close(void *ctx, uint32_t http2_code)
     free(call);
 }
 
+static void on_stream_writable(void *ctx)
+{
+    struct bl_client_call *call = ctx;
+
+    if (call->handlers && call->on_writable)
+        call->on_writable(call->ctx);
+}
+
 static void ignore(void *ctx)
 {
     (void)ctx;
@@ -121,7 +130,7 @@ static const struct bl_stream_events events = {
     .on_headers = on_headers,
     .on_data = on_data,
     .on_end = on_end,
-    .on_writable = ignore,
+    .on_writable = on_stream_writable,
     .on_turn = ignore,
     .on_deadline = on_deadline,
     .on_close = on_close,
@@ -197,6 +206,11 @@ void bl_client_call_half_close(struct bl_client_call *call)
 size_t bl_client_call_queued(const struct bl_client_call *call)
 {
     return bl_stream_queued(call->stream);
+}
+
+void bl_client_call_on_writable(struct bl_client_call *call, void (*on_writable)(void *ctx))
+{
+    call->on_writable = on_writable;
 }
 
 void bl_client_call_cancel(struct bl_client_call *call)

@@ -41,6 +41,10 @@ void bl_client_call_half_close(struct bl_client_call *call);
 
 size_t bl_client_call_queued(const struct bl_client_call *call); /* bytes not yet sent */
 
+/* bl_client_call_on_writable - calls back with the handlers' ctx when less than BL_STREAM_QUEUE_LOW
+ * is queued again, after it was more than BL_STREAM_QUEUE_HIGH (stream.h). NULL: not any more. */
+void bl_client_call_on_writable(struct bl_client_call *call, void (*on_writable)(void *ctx));
+
 /* bl_client_call_cancel - resets it: no callback comes any more, and the call must not be named. */
 void bl_client_call_cancel(struct bl_client_call *call);
 
