@@ -60,11 +60,13 @@ static bool expects_key(const struct builder *build)
 /* Hangs a new node below the innermost open one, or makes it the root. */
 static struct bl_yaml *add_node(struct builder *build, enum bl_yaml_kind kind, unsigned line)
 {
+    size_t most = build->file->nodes_max ? build->file->nodes_max : BL_YAML_NODES_MAX;
     struct bl_yaml *node;
     unsigned top = build->depth - 1;
 
-    if (++build->nodes > BL_YAML_NODES_MAX) {
-        (void)fail_at(build, line, "more than 16384 values");
+    if (++build->nodes > most) {
+        (void)bl_fail(build->err, build->file->step, 0, "%s:%u: more than %zu values",
+                      build->file->name, line, most);
         return NULL;
     }
     node = bl_arena_alloc(build->arena, 1, sizeof(*node), build->err);
@@ -182,12 +184,13 @@ int bl_yaml_parse(struct bl_yaml_file *file, const char *bytes, size_t length,
                   struct bl_arena *arena, struct bl_err *err)
 {
     struct builder build = {.file = file, .arena = arena, .err = err};
+    size_t most = file->bytes_max ? file->bytes_max : BL_YAML_BYTES_MAX;
     yaml_parser_t parser;
     int result;
 
     file->root = NULL;
-    if (length > BL_YAML_BYTES_MAX)
-        return bl_fail(err, file->step, 0, "%s: larger than 1 MiB", file->name);
+    if (length > most)
+        return bl_fail(err, file->step, 0, "%s: larger than %zu MiB", file->name, most >> 20);
     if (!yaml_parser_initialize(&parser))
         return bl_fail(err, BL_STEP_MEMORY, ENOMEM, "%s", file->name);
     yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);

@@ -38,9 +38,10 @@ struct bl_yaml {
 };
 
 struct bl_yaml_file {
-    const char *name;           /* for messages; borrowed */
-    enum bl_step step;          /* what an error in it is: PACKAGE or LANGUAGE */
-    const struct bl_yaml *root; /* NULL: the file is empty or holds only null */
+    const char *name;            /* for messages; borrowed */
+    enum bl_step step;           /* what an error in it is: PACKAGE, LANGUAGE... */
+    size_t bytes_max, nodes_max; /* 0: BL_YAML_BYTES_MAX, BL_YAML_NODES_MAX */
+    const struct bl_yaml *root;  /* NULL: the file is empty or holds only null */
 };
 
 /* bl_yaml_parse - reads a file's bytes (need not end with NUL). file->name and ->step are set by
