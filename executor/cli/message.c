@@ -6,6 +6,7 @@
 #include "bailiff/own.h"
 #include "bailiff/units.h"
 #include "executor/base/error.h"
+#include "executor/cli/printable.h"
 #include "limits/ceilings.h"
 #include "limits/policy.h"
 #include "limits/verdict.h"
@@ -62,18 +63,9 @@ static void describe_refusal(const struct bl_result *result, char *text, size_t 
     }
 }
 
-/* A terminal obeys control characters, and names can come from a program. */
-static void defuse(char *text)
-{
-    for (; *text; text++) {
-        if ((unsigned char)*text < 0x20 || *text == 0x7F)
-            *text = '?';
-    }
-}
-
 const char *bl_result_message(const struct bl_result *result, char text[BL_MESSAGE_MAX])
 {
-    char detail[BL_ERROR_TEXT_MAX];
+    char detail[BL_ERROR_TEXT_MAX], raw[BL_MESSAGE_MAX];
 
     (void)snprintf(detail, sizeof(detail), "%s", bl_verdict_text(result->verdict));
     if (result->error.step != BL_STEP_NONE)
@@ -82,7 +74,7 @@ const char *bl_result_message(const struct bl_result *result, char text[BL_MESSA
         describe_refusal(result, detail, sizeof(detail));
     else if (result->limit)
         describe_limit(result, detail, sizeof(detail));
-    (void)snprintf(text, BL_MESSAGE_MAX, "%s: %s", bl_verdict_name(result->verdict), detail);
-    defuse(text);
+    (void)snprintf(raw, sizeof(raw), "%s: %s", bl_verdict_name(result->verdict), detail);
+    (void)bl_printable(text, BL_MESSAGE_MAX, raw, strlen(raw)); /* names can come from a program */
     return text;
 }
