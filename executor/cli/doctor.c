@@ -169,6 +169,11 @@ static int examine(bool json)
     return can_isolate ? 0 : STATUS_LACKS_A_WALL;
 }
 
+void bl_doctor_options_describe(bl_syntax_fn *use, void *ctx)
+{
+    use(ctx, &syntax);
+}
+
 int bl_command_doctor(char **argv)
 {
     struct doctor_options options = {0};

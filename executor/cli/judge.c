@@ -232,7 +232,7 @@ int bl_command_judge(char **argv)
     int status = bl_judge_options_parse(&options, argv, &err);
 
     if (status == 0 && options.help)
-        bl_judge_options_help(stdout);
+        bl_judge_options_describe(bl_options_print_help, stdout);
     else if (status == 0)
         status = bl_privilege_check(&err) < 0 ? -1 : judge(&options, argv, &err);
     if (status < 0) {

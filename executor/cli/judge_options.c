@@ -100,7 +100,7 @@ int bl_judge_options_parse(struct bl_judge_options *options, char **argv, struct
     return 0;
 }
 
-void bl_judge_options_help(FILE *to)
+void bl_judge_options_describe(bl_syntax_fn *use, void *ctx)
 {
-    bl_options_help(&syntax, to);
+    use(ctx, &syntax);
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "bailiff/err.h"
+#include "executor/cli/options.h"
 
 struct bl_judge_options {
     bool help, json, all, quiet, verbose;
@@ -18,6 +19,6 @@ struct bl_judge_options {
 /* bl_judge_options_parse - argv holds PACKAGE [SUBMISSION]... afterwards. Fails with OPTION. */
 int bl_judge_options_parse(struct bl_judge_options *options, char **argv, struct bl_err *err);
 
-void bl_judge_options_help(FILE *to);
+void bl_judge_options_describe(bl_syntax_fn *use, void *ctx);
 
 #endif

@@ -4,25 +4,36 @@
  * they do not need (privilege.h). */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include "bailiff/own.h"
+#include "executor/base/beside.h"
 #include "executor/cli/commands.h"
 #include "executor/cli/exit_status.h"
+#include "executor/cli/printable.h"
 
 static const struct {
     const char *name, *summary;
-    int (*run)(char **argv);
+    int (*run)(char **argv); /* NULL: bailiff-client's */
 } commands[] = {
     {"run", "run one program in a sandbox and report what happened", bl_command_run},
     {"judge", "judge the submissions of a problem package", bl_command_judge},
     {"doctor", "tell what this host has and lacks for isolating and measuring", bl_command_doctor},
     {"selftest", "attack this host from within sandboxes and tell which walls held",
      bl_command_selftest},
+    {"submit", "have a worker run a job, and tell each result as it comes", NULL},
+    {"attach", "follow a job that a worker knows", NULL},
+    {"cancel", "end a job", NULL},
+    {"status", "tell what a worker has and what of it is used", NULL},
+    {"files", "put files into a worker's store, get them, ask for them", NULL},
+    {"completion", "print the completion for a shell", NULL},
 };
 
 /* A descriptor that is closed now would be the next file that is opened, and the program would read
@@ -58,17 +69,34 @@ static void print_usage(FILE *to)
     fprintf(to, "Usage: bailiff COMMAND [OPTION]...\n\nRuns untrusted programs for those who "
                 "grade them.\n\nCommands:\n");
     for (size_t i = 0; i < BL_ARRAY_LEN(commands); i++)
-        fprintf(to, "  %-8s  %s\n", commands[i].name, commands[i].summary);
-    fprintf(to, "  %-8s  %s\n", "help", "tell about a command: bailiff help COMMAND");
+        fprintf(to, "  %-10s  %s\n", commands[i].name, commands[i].summary);
+    fprintf(to, "  %-10s  %s\n", "help", "tell about a command: bailiff help COMMAND");
     fprintf(to, "\nOptions:\n  --help      this text\n  --version   the version\n");
 }
 
-/* Text that was asked for and could not be written is a failure like another. */
-static int finish_output(void)
+/* The commands that talk to a worker are a program of their own: what `bailiff run` does not need
+ * (TLS, HTTP/2) would cost it more than half of its start. */
+static int run_client(const char *name, char **argv)
 {
-    if (fflush(stdout) == 0 && !ferror(stdout))
-        return 0;
-    fprintf(stderr, "bailiff: cannot write to standard output: %s\n", strerror(errno));
+    char path[PATH_MAX];
+    struct bl_err err;
+    size_t count = 0;
+    char **all;
+
+    while (argv[count])
+        count++;
+    all = calloc(count + 3, sizeof(*all));
+    if (!all)
+        bl_err_fill(&err, BL_STEP_MEMORY, ENOMEM, "arguments");
+    if (all && bl_beside(path, "bailiff-client", "BAILIFF_CLIENT", BL_STEP_EXEC, &err) == 0) {
+        all[0] = path;
+        all[1] = (char *)(uintptr_t)name; /* execv(3) only reads them */
+        memcpy(all + 2, argv, count * sizeof(*all));
+        (void)execv(path, all);
+        bl_err_fill(&err, BL_STEP_EXEC, errno, "%s", path);
+    }
+    free(all);
+    bl_complain(&err);
     return BL_EXIT_BAILIFF;
 }
 
@@ -76,7 +104,7 @@ static int run_command(const char *name, char **argv)
 {
     for (size_t i = 0; i < BL_ARRAY_LEN(commands); i++) {
         if (strcmp(commands[i].name, name) == 0)
-            return commands[i].run(argv);
+            return commands[i].run ? commands[i].run(argv) : run_client(commands[i].name, argv);
     }
     fprintf(stderr, "bailiff: \"%s\" is not a command: see `bailiff --help`\n", name);
     return BL_EXIT_BAILIFF;
@@ -113,5 +141,5 @@ int main(int argc, char **argv)
     } else {
         status = run_command(argv[1], argv + 2);
     }
-    return finish_output() ? BL_EXIT_BAILIFF : status;
+    return bl_output_finish() < 0 ? BL_EXIT_BAILIFF : status;
 }

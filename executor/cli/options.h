@@ -44,6 +44,11 @@ struct bl_syntax {
     bool operand_ends; /* the first operand ends the options: what follows is a program's */
 };
 
+/* Uses a command's syntax, which is lent: some are put together for each use. Every command has a
+ * bl_<command>_options_describe(), for the help, the shell's completion, and whoever checks them.
+ */
+typedef void bl_syntax_fn(void *ctx, const struct bl_syntax *syntax);
+
 /* bl_options_parse - fills target from argv (NULL-terminated, the first option at argv[0]). On
  * success argv holds the operands alone, NULL-terminated. Stops at the first mistake.
  * Fails with OPTION: an unknown name (suggests --help), a missing value or one too many, and what
@@ -52,6 +57,7 @@ int bl_options_parse(const struct bl_syntax *syntax, void *target, char **argv, 
 
 /* bl_options_help - the whole help text, 80 columns. */
 void bl_options_help(const struct bl_syntax *syntax, FILE *to);
+bl_syntax_fn bl_options_print_help; /* the same; ctx: a FILE */
 
 /* Ready-made takers. The limit rows of every command are bl_limit_option_group(). */
 bl_option_fn bl_option_flag;  /* bool: sets it */

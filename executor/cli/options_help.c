@@ -108,3 +108,8 @@ void bl_options_help(const struct bl_syntax *syntax, FILE *to)
             print_option(to, &syntax->groups[g].rows[i]);
     }
 }
+
+void bl_options_print_help(void *ctx, const struct bl_syntax *syntax)
+{
+    bl_options_help(syntax, ctx);
+}

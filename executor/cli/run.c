@@ -256,7 +256,7 @@ int bl_command_run(char **argv)
     int status = bl_run_options_parse(&options, argv, &err);
 
     if (status == 0 && options.help)
-        bl_run_options_help(stdout);
+        bl_run_options_describe(bl_options_print_help, stdout);
     else if (status == 0)
         status = bl_privilege_check(&err) < 0 ? -1 : run_session(&options, argv, &err);
     if (status < 0) {

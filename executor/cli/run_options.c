@@ -156,10 +156,10 @@ void bl_run_options_release(struct bl_run_options *options)
     bl_texts_release(&options->env);
 }
 
-void bl_run_options_help(FILE *to)
+void bl_run_options_describe(bl_syntax_fn *use, void *ctx)
 {
     struct bl_option_group groups[GROUP_COUNT];
     struct bl_syntax syntax = describe(groups);
 
-    bl_options_help(&syntax, to);
+    use(ctx, &syntax);
 }

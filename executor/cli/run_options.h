@@ -22,6 +22,6 @@ struct bl_run_options {
 int bl_run_options_parse(struct bl_run_options *options, char **argv, struct bl_err *err);
 void bl_run_options_release(struct bl_run_options *options);
 
-void bl_run_options_help(FILE *to);
+void bl_run_options_describe(bl_syntax_fn *use, void *ctx);
 
 #endif

@@ -168,6 +168,11 @@ static int run_session(const struct selftest_options *options, struct bl_err *er
     return status;
 }
 
+void bl_selftest_options_describe(bl_syntax_fn *use, void *ctx)
+{
+    use(ctx, &syntax);
+}
+
 int bl_command_selftest(char **argv)
 {
     struct selftest_options options = {0};

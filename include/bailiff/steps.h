@@ -35,6 +35,7 @@
     X(RANGE,               CLIENT, "begin there")                                                  \
     X(RESULT_SIZE,         CLIENT, "answer in one message")                                        \
     X(BROKER_LAYOUT,       CLIENT, "use the queue as it is set up")                                \
+    X(JOB_FILE,            CLIENT, "read the job")                                                 \
     /* later, perhaps */                                                                           \
     X(QUEUE_FULL,          BUSY,   "queue the job")                                                \
     X(DRAINING,            BUSY,   "take jobs any more")                                           \
@@ -58,6 +59,7 @@
     X(POLICY_BUILD,        HOST,   "compile the seccomp policy")                                   \
     X(LISTEN,              HOST,   "listen for connections")                                       \
     X(CONNECT,             HOST,   "reach the server")                                             \
+    X(CALL,                HOST,   "have the worker do it")                                        \
     X(HTTP2,               HOST,   "speak HTTP/2")                                                 \
     X(BROKER,              HOST,   "use the queue's broker")                                       \
     X(SELFTEST,            HOST,   "try the walls")                                                \

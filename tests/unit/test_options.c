@@ -217,7 +217,7 @@ static void run_help__tells_every_limit_with_its_bounds_in_80_columns(void **sta
     FILE *to = open_memstream(&text, &length);
 
     (void)state;
-    bl_run_options_help(to);
+    bl_run_options_describe(bl_options_print_help, to);
     assert_int_equal(fclose(to), 0);
     for (size_t i = 0; i < count; i++) {
         char option[64], most[BL_UNITS_TEXT_MAX];
