@@ -130,10 +130,10 @@ static void set_gone(struct bl_warden *w)
         return;
     w->gone = true;
     (void)bl_watch_want(w->watch, 0, &ignored); /* narrowing never fails */
-    for (struct bl_warden_guest *g = w->guests; g; g = g->next)
-        bl_loop_defer(w->loop, &g->gone);
     if (w->end.work)
         bl_loop_defer(w->loop, &w->end);
+    for (struct bl_warden_guest *g = w->guests; g; g = g->next)
+        bl_loop_defer(w->loop, &g->gone);
 }
 
 static void on_readable(void *ctx, short what)

@@ -22,7 +22,9 @@ int bl_warden_start(struct bl_warden **out, struct bl_loop *loop, const struct b
                     struct bl_err *err);
 
 /* bl_warden_on_end - who is told, once, from the end of a round, that the warden has ended: by
- * itself it never does. Before the loop runs. What sandboxes there were tell their own ends. */
+ * itself it never does. Before the loop runs. What sandboxes there were tell their own ends, but
+ * after it: who serves others can part with them first, so that they don't take our end for their
+ * jobs'. */
 void bl_warden_on_end(struct bl_warden *warden, void (*on_end)(void *ctx), void *ctx);
 
 /* bl_warden_free - closes the channel and waits until the warden has removed everything and has

@@ -109,10 +109,12 @@ class Client:
 
 
 class Server:
-    def __init__(self, folder, *args):
+    """before: the words of a command that runs the rest of its words."""
+
+    def __init__(self, folder, *args, before=()):
         self.log = open(os.path.join(folder, "log"), "w+b")
         self.process = subprocess.Popen(
-            [SERVER, *args, os.path.join(folder, "store"), "unix:" + os.path.join(folder, "socket"),
+            [*before, SERVER, *args, os.path.join(folder, "store"), "unix:" + os.path.join(folder, "socket"),
              "127.0.0.1:0"],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.log)
         self.unix = self.process.stdout.readline().decode().strip()

@@ -7,7 +7,7 @@
  * anywhere), queue, tenant-queue, events (bytes), jobs, keep-ms, drain-ms, memory (bytes for
  * programs), ceiling (most memory of a command), fetch (a port of this host: what it serves may be
  * fetched). Prints each address as it came to be, then serves until SIGTERM, drains and leaves with
- * 0. */
+ * 0; where its warden ends before, at once and with 1. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,6 +49,7 @@ struct site_server {
     struct bl_server *server;
     struct bl_signal *term;
     uint64_t drain_ns;
+    int status;
 };
 
 static void die(const struct bl_err *err)
@@ -68,7 +69,8 @@ static void on_drained(void *ctx)
 {
     struct site_server *s = ctx;
 
-    bl_server_drain(s->server, on_gone, s);
+    if (s->server)
+        bl_server_drain(s->server, on_gone, s);
 }
 
 static void on_term(void *ctx, int signo)
@@ -78,6 +80,15 @@ static void on_term(void *ctx, int signo)
     (void)signo;
     bl_health_shut_down(s->health);
     bl_site_drain(s->site, s->drain_ns, on_drained, s);
+}
+
+static void on_warden_end(void *ctx)
+{
+    struct site_server *s = ctx;
+
+    s->status = 1;
+    bl_server_free(&s->server); /* nobody is told of jobs that end because of this */
+    bl_loop_stop(s->loop);
 }
 
 /* Slots that name no CPU: all of them are everybody's. */
@@ -109,6 +120,7 @@ static void start_warden(struct site_server *s)
         bl_loop_new(&s->loop, &err) || bl_warden_start(&s->warden, s->loop, s->plan, &err) ||
         bl_pool_new(&s->pool, s->warden, &pool, &err))
         die(&err);
+    bl_warden_on_end(s->warden, on_warden_end, s);
 }
 
 static void set(struct site_server *s, struct bl_site_options *options, const char *key,
@@ -263,5 +275,5 @@ int main(int argc, char **argv)
     if (bl_loop_run(s.loop, &err) != 0)
         die(&err);
     tear_down(&s);
-    return 0;
+    return s.status;
 }
