@@ -9,16 +9,22 @@
 #include "bailiff/own.h"
 #include "executor/daemon/identity.h"
 #include "executor/rpc/token.h"
+#include "executor/server/store_hash.h"
+
+struct token {
+    const char *text;
+    char tenant[BL_JOB_TENANT_MAX + 1];
+    bool any;
+};
 
 struct bl_access {
-    uid_t users[BL_CONFIG_NAMES_MAX];
+    uid_t users[BL_CONFIG_NAMES_MAX], namers[BL_CONFIG_NAMES_MAX];
     gid_t groups[BL_CONFIG_NAMES_MAX];
-    unsigned user_count, group_count;
-    struct bl_arena arena; /* subjects */
-    const char **subjects;
-    unsigned subject_count;
+    unsigned user_count, group_count, namer_count;
+    struct bl_arena arena;                                /* subjects */
+    const char *const *subjects, *const *naming_subjects; /* NULL-terminated */
     char *text; /* the tokens' file, each token ended by a NUL; owned, wiped */
-    const char *tokens[BL_TOKENS_MAX];
+    struct token tokens[BL_TOKENS_MAX];
     unsigned token_count;
 };
 
@@ -40,20 +46,54 @@ static const char *token_problem(const char *token)
     return NULL;
 }
 
+/* The tenant of one that names none: not the token, and not what a token can be found from. */
+static int name_tenant(struct token *token, struct bl_err *err)
+{
+    char text[BL_DIGEST_TEXT_MAX];
+    struct bl_digest digest;
+
+    if (bl_hash_of(token->text, strlen(token->text), &digest, err) < 0)
+        return -1;
+    (void)snprintf(token->tenant, sizeof(token->tenant), "token-%.16s",
+                   bl_digest_format(&digest, text)); /* fits */
+    return 0;
+}
+
+static const char *take_rest(struct token *token, const char *tenant, const char *any,
+                             const char *more)
+{
+    if (tenant && !bl_config_is_tenant(tenant))
+        return "behind a token: a tenant's name of A-Z a-z 0-9 . _ -";
+    if (more || (any && strcmp(any, "any") != 0))
+        return "behind a tenant: the word any, or nothing";
+    if (tenant)
+        (void)snprintf(token->tenant, sizeof(token->tenant), "%s", tenant); /* fits */
+    token->any = any != NULL;
+    return NULL;
+}
+
 static int take_line(struct bl_access *access, const char *path, unsigned number, char *line,
                      struct bl_err *err)
 {
-    const char *problem;
+    struct token *token = &access->tokens[access->token_count];
+    const char *words[4], *problem;
+    char *rest = NULL;
 
-    line += strspn(line, " \t");
-    line[strcspn(line, " \t\r#")] = '\0';
-    if (!*line)
+    line[strcspn(line, "\r#")] = '\0';
+    for (size_t i = 0; i < BL_ARRAY_LEN(words); i++)
+        words[i] = strtok_r(i ? NULL : line, " \t", &rest);
+    if (!words[0])
         return 0;
-    problem = access->token_count == BL_TOKENS_MAX ? "more than 256 tokens" : token_problem(line);
+    problem =
+        access->token_count == BL_TOKENS_MAX ? "more than 256 tokens" : token_problem(words[0]);
+    if (!problem) {
+        token->text = words[0];
+        problem = take_rest(token, words[1], words[2], words[3]);
+    }
     if (problem)
         return bl_fail(err, BL_STEP_CONFIG, 0, "%.150s:%u: %s", path, number, problem);
-    access->tokens[access->token_count++] = line;
-    return 0;
+    access->token_count++;
+    return *token->tenant ? 0 : name_tenant(token, err);
 }
 
 static int take_lines(struct bl_access *access, const char *path, struct bl_err *err)
@@ -104,21 +144,26 @@ static int read_tokens(struct bl_access *access, const char *path, struct bl_err
 /* ---- the rules --------------------------------------------------------------------------------
  */
 
-static int copy_subjects(struct bl_access *access, const struct bl_config *config,
-                         struct bl_err *err)
+static int copy_names(struct bl_access *access, const char *const *names,
+                      const char *const **copies, struct bl_err *err)
 {
-    access->subjects =
-        bl_arena_alloc(&access->arena, BL_CONFIG_NAMES_MAX, sizeof(*access->subjects), err);
-    if (!access->subjects)
-        return -1;
-    for (const char *const *name = config->subjects; *name; name++) {
-        const char *copy = bl_arena_string(&access->arena, *name, strlen(*name), err);
+    const char **list = bl_arena_alloc(&access->arena, BL_CONFIG_NAMES_MAX + 1, sizeof(*list), err);
 
-        if (!copy)
+    for (size_t i = 0; list && names[i]; i++)
+        if (!(list[i] = bl_arena_string(&access->arena, names[i], strlen(names[i]), err)))
             return -1;
-        access->subjects[access->subject_count++] = copy;
-    }
-    return 0;
+    *copies = list;
+    return list ? 0 : -1;
+}
+
+/* Of those who may name tenants: what is a user's name is a user, all else is a subject. */
+static int find_namers(struct bl_access *access, const struct bl_config *config, struct bl_err *err)
+{
+    for (const char *const *name = config->name_tenants; *name; name++)
+        if (!strchr(*name, '=') &&
+            bl_identity_user(&access->namers[access->namer_count++], *name, "/etc/passwd", err) < 0)
+            return -1;
+    return copy_names(access, config->name_tenants, &access->naming_subjects, err);
 }
 
 static int fill(struct bl_access *access, const struct bl_config *config, struct bl_err *err)
@@ -129,7 +174,8 @@ static int fill(struct bl_access *access, const struct bl_config *config, struct
     for (const char *const *name = config->groups; *name; name++)
         if (bl_identity_group(&access->groups[access->group_count++], *name, "/etc/group", err) < 0)
             return -1;
-    if (copy_subjects(access, config, err) < 0)
+    if (copy_names(access, config->subjects, &access->subjects, err) < 0 ||
+        find_namers(access, config, err) < 0)
         return -1;
     return *config->tokens ? read_tokens(access, config->tokens, err) : 0;
 }
@@ -172,34 +218,41 @@ void bl_access_free(struct bl_access **access)
 /* ---- the decision -----------------------------------------------------------------------------
  */
 
-static bool local_may_call(const struct bl_access *access, const struct bl_peer *peer)
+static bool has_id(const unsigned *ids, unsigned count, unsigned id)
 {
-    if (peer->uid == 0 || (access->user_count == 0 && access->group_count == 0))
-        return true;
-    for (unsigned i = 0; i < access->user_count; i++)
-        if (access->users[i] == peer->uid)
-            return true;
-    for (unsigned i = 0; i < access->group_count; i++)
-        if (access->groups[i] == peer->gid)
+    for (unsigned i = 0; i < count; i++)
+        if (ids[i] == id)
             return true;
     return false;
 }
 
-static bool subject_may_call(const struct bl_access *access, const char *subject)
+static bool has_name(const char *const *names, const char *name)
 {
-    for (unsigned i = 0; i < access->subject_count; i++)
-        if (strcmp(access->subjects[i], subject) == 0)
-            return true;
-    return access->subject_count == 0;
+    while (*names && strcmp(*names, name) != 0)
+        names++;
+    return *names != NULL;
 }
 
-/* All are compared, whichever it is. */
-static bool token_may_call(const struct bl_access *access, const char *authorization)
+static bool local_may_call(const struct bl_access *access, const struct bl_peer *peer)
 {
-    bool found = false;
+    return peer->uid == 0 || (access->user_count == 0 && access->group_count == 0) ||
+           has_id(access->users, access->user_count, peer->uid) ||
+           has_id(access->groups, access->group_count, peer->gid);
+}
+
+static bool subject_may_call(const struct bl_access *access, const struct bl_peer *peer)
+{
+    return peer->subject[0] && (!access->subjects[0] || has_name(access->subjects, peer->subject));
+}
+
+/* All are compared, whichever it is. NULL: none. */
+static const struct token *find_token(const struct bl_access *access, const char *authorization)
+{
+    const struct token *found = NULL;
 
     for (unsigned i = 0; i < access->token_count; i++)
-        found |= bl_token_matches(access->tokens[i], authorization);
+        if (bl_token_matches(access->tokens[i].text, authorization))
+            found = &access->tokens[i];
     return found;
 }
 
@@ -209,7 +262,26 @@ bool bl_access_may_call(void *ctx, const struct bl_peer *peer, const char *autho
 
     if (peer->has_ids)
         return local_may_call(access, peer);
-    if (peer->subject[0] && subject_may_call(access, peer->subject))
-        return true;
-    return token_may_call(access, authorization);
+    return subject_may_call(access, peer) || find_token(access, authorization) != NULL;
+}
+
+int bl_access_identify(void *ctx, const struct bl_peer *peer, const char *authorization,
+                       struct bl_caller *out, struct bl_err *err)
+{
+    const struct bl_access *access = ctx;
+    const struct token *token;
+
+    if (peer->has_ids || subject_may_call(access, peer)) {
+        if (bl_caller_of_peer(peer, out, err) < 0)
+            return -1;
+        out->names_tenants |= peer->has_ids ? has_id(access->namers, access->namer_count, peer->uid)
+                                            : has_name(access->naming_subjects, peer->subject);
+        return 0;
+    }
+    token = find_token(access, authorization);
+    if (!token) /* it was one when the call began: the tokens were read again meanwhile */
+        return bl_fail(err, BL_STEP_ACCESS, 0, "the token is no longer one");
+    (void)snprintf(out->tenant, sizeof(out->tenant), "%s", token->tenant); /* fits */
+    out->names_tenants = token->any;
+    return 0;
 }

@@ -220,6 +220,5 @@ void bl_config_adopt(struct bl_config *config, const struct bl_config *fresh)
     config->name_tenants = fresh->name_tenants;
     config->tenants = fresh->tenants;
     config->tenant_count = fresh->tenant_count;
-    config->urls = fresh->urls;
     config->ceilings = fresh->ceilings;
 }

@@ -16,6 +16,7 @@
 #include "bailiff/err.h"
 #include "bailiff/spec.h"
 #include "executor/base/arena.h"
+#include "executor/server/site.h"
 
 /* section ("": top), key, kind, field, least, most, default as it is written in a file, when a
  * change takes effect.
@@ -41,11 +42,14 @@
     X("state",     "store_size",       SIZE,       store_bytes, BL_MIB, 1024 * 1024 * BL_GIB, "10GiB", RESTART) \
     X("state",     "store_files",      COUNT,      store_files,          16, 10000000, "100000", RESTART) \
     X("state",     "spool_size",       SIZE,       spool_bytes, 16 * BL_MIB, 1024 * BL_GIB, "1GiB", RESTART) \
+    X("fetch",     "size",             SIZE,       fetch_bytes, BL_KIB, 1024 * BL_GIB, "1GiB", RESTART) \
+    X("fetch",     "time",             TIME,       fetch_ns, BL_NS_PER_S, 86400 * BL_NS_PER_S, "5m", RESTART) \
+    X("fetch",     "authority",        PATH,       fetch_authority,      0, 4000, "", RESTART)         \
+    X("resources", "cpus",             TEXT,       cpus,                 0, 120, "", RESTART)          \
     X("resources", "worker_cores",     COUNT,      worker_cores,         0, 1024, "1", RESTART)        \
     X("resources", "slots",            AUTO_COUNT, slots,                1, 1024, "auto", RESTART)     \
     X("resources", "share_cores",      BOOL,       share_cores,          0, 1, "false", RESTART)       \
     X("resources", "memory",           AUTO_SIZE,  memory_bytes, 64 * BL_MIB, 1024 * 1024 * BL_GIB, "auto", RESTART) \
-    X("resources", "memory_reserve",   SIZE,       memory_reserve_bytes, 0, 1024 * 1024 * BL_GIB, "512MiB", RESTART) \
     X("pool",      "spares",           AUTO_COUNT, spares,               1, 64, "auto", RESTART)       \
     X("pool",      "idle",             TIME,       spare_idle_ns, BL_NS_PER_MS, 86400 * BL_NS_PER_S, "10s", RESTART) \
     X("queue",     "jobs",             COUNT,      queue_jobs,           1, 1000000, "20000", RESTART) \
@@ -53,7 +57,7 @@
     X("queue",     "tenant_jobs",      AUTO_COUNT, queue_tenant_jobs,    1, 1000000, "auto", RESTART)  \
     X("results",   "jobs",             COUNT,      results_jobs,         1, 10000000, "100000", RESTART) \
     X("results",   "memory",           SIZE,       results_bytes, BL_MIB, 64 * BL_GIB, "64MiB", RESTART) \
-    X("results",   "keep",             TIME,       results_keep_ns, BL_NS_PER_S, 7 * 86400 * BL_NS_PER_S, "10m", RELOAD) \
+    X("results",   "keep",             TIME,       results_keep_ns, BL_NS_PER_MS, 7 * 86400 * BL_NS_PER_S, "10m", RELOAD) \
     X("rpc",       "connections",      COUNT,      rpc_connections,      1, 100000, "1000", RESTART)   \
     X("rpc",       "streams",          COUNT,      rpc_streams,          1, 10000, "128", RESTART)     \
     X("rpc",       "memory",           SIZE,       rpc_buffered_bytes, 17 * BL_MIB, 64 * BL_GIB, "128MiB", RESTART) \
@@ -91,11 +95,6 @@ struct bl_config_row {
 };
 
 /* The keys that are lists. */
-struct bl_config_tenant {
-    const char *name;
-    uint32_t weight; /* 1 to 10000; a tenant that is not named has 1 */
-};
-
 struct bl_config_profile {
     const char *name;
     const char *root;   /* "host", or the absolute path of a root file system */
@@ -112,8 +111,8 @@ enum {
     BL_CONFIG_LISTEN_MAX = 8,
     BL_CONFIG_TENANTS_MAX = 1000,
     BL_CONFIG_PROFILES_MAX = 24,
-    BL_CONFIG_NAMES_MAX = 256, /* of users, groups, subjects, urls each */
-    BL_CONFIG_WEIGHT_MAX = 10000,
+    BL_CONFIG_NAMES_MAX = 256, /* of users, groups, subjects each */
+    BL_CONFIG_FETCH_MAX = 64,  /* prefixes */
 };
 
 struct bl_config {
@@ -138,11 +137,12 @@ struct bl_config {
     const char *const *users, *const *groups; /* names or numbers, by Unix socket */
     const char *const *subjects;              /* of client certificates */
     const char *const *name_tenants;          /* users and subjects who may name other tenants */
-    const struct bl_config_tenant *tenants;
+    const struct bl_tenant_weight *tenants;
     size_t tenant_count;
     const struct bl_config_profile *profiles;
     size_t profile_count;
-    const char *const *urls; /* what inputs may be fetched from: beginnings, each with a '/' last */
+    const struct bl_url_prefix *urls; /* what inputs may be fetched from */
+    size_t url_count;
     struct bl_limits ceilings; /* the most that a job may ask for; its cpuset is empty */
 };
 

@@ -6,14 +6,17 @@
 #include "executor/daemon/config_private.h"
 #include "limits/ceilings.h"
 
-static const char *const top_lists[] = {"listen", "tenants", "profiles", "urls", "ceilings", NULL};
+static const char *const top_lists[] = {"listen", "tenants", "profiles", "ceilings", NULL};
 static const char *const access_lists[] = {"users", "groups", "subjects", "name_tenants", NULL};
+static const char *const fetch_lists[] = {"urls", "internal_urls", NULL};
 static const char *const none[] = {NULL};
 
 const char *const *bl_config_list_keys(const char *section)
 {
     if (!*section)
         return top_lists;
+    if (strcmp(section, "fetch") == 0)
+        return fetch_lists;
     return strcmp(section, "access") == 0 ? access_lists : none;
 }
 
@@ -108,22 +111,22 @@ bool bl_config_is_tenant(const char *text)
 static void read_tenants(struct bl_config_reading *reading, const struct bl_yaml *node)
 {
     const struct bl_yaml *map = expect_map(reading, node, BL_CONFIG_TENANTS_MAX);
-    struct bl_config_tenant *list;
+    struct bl_tenant_weight *list;
     struct bl_err err;
 
     if (!map || !(list = allocate(reading, map->count + 1, sizeof(*list))))
         return;
     reading->out->tenants = list;
     for (const struct bl_yaml *item = map->child; item; item = item->next) {
-        struct bl_config_tenant *tenant = &list[reading->out->tenant_count++];
+        struct bl_tenant_weight *tenant = &list[reading->out->tenant_count++];
         uint64_t weight = 1;
 
         if (!bl_config_is_tenant(item->key))
             bl_config_wrong(reading, item, "a tenant's name has 1 to %d of A-Z a-z 0-9 . _ -",
                             BL_JOB_TENANT_MAX);
-        else if (bl_yaml_count(&reading->file, item, 1, BL_CONFIG_WEIGHT_MAX, &weight, &err) < 0)
+        else if (bl_yaml_count(&reading->file, item, 1, BL_TENANT_WEIGHT_MOST, &weight, &err) < 0)
             bl_config_note(reading->problems, &err);
-        *tenant = (struct bl_config_tenant){item->key, (uint32_t)weight};
+        *tenant = (struct bl_tenant_weight){item->key, (uint32_t)weight};
     }
 }
 
@@ -208,6 +211,32 @@ static void read_ceilings(struct bl_config_reading *reading, const struct bl_yam
     }
 }
 
+static void add_urls(struct bl_config_reading *reading, const struct bl_yaml *node,
+                     bool is_internal, struct bl_url_prefix *list)
+{
+    const char *const *names;
+
+    read_names(reading, node, &names);
+    for (; *names; names++) {
+        if (reading->out->url_count == BL_CONFIG_FETCH_MAX) {
+            bl_config_wrong(reading, node, "more than %d of both kinds", BL_CONFIG_FETCH_MAX);
+            return;
+        }
+        list[reading->out->url_count++] = (struct bl_url_prefix){*names, is_internal};
+    }
+}
+
+static void read_urls(struct bl_config_reading *reading, const struct bl_yaml *fetch)
+{
+    struct bl_url_prefix *list = allocate(reading, BL_CONFIG_FETCH_MAX, sizeof(*list));
+
+    if (!list)
+        return;
+    reading->out->urls = list;
+    add_urls(reading, bl_yaml_get(fetch, "urls"), false, list);
+    add_urls(reading, bl_yaml_get(fetch, "internal_urls"), true, list);
+}
+
 void bl_config_read_lists(struct bl_config_reading *reading, const struct bl_yaml *root)
 {
     const struct bl_yaml *access = bl_yaml_get(root, "access");
@@ -217,7 +246,7 @@ void bl_config_read_lists(struct bl_config_reading *reading, const struct bl_yam
     read_names(reading, bl_yaml_get(access, "groups"), &reading->out->groups);
     read_names(reading, bl_yaml_get(access, "subjects"), &reading->out->subjects);
     read_names(reading, bl_yaml_get(access, "name_tenants"), &reading->out->name_tenants);
-    read_names(reading, bl_yaml_get(root, "urls"), &reading->out->urls);
+    read_urls(reading, bl_yaml_get(root, "fetch"));
     read_tenants(reading, bl_yaml_get(root, "tenants"));
     read_profiles(reading, bl_yaml_get(root, "profiles"));
     read_ceilings(reading, bl_yaml_get(root, "ceilings"));
@@ -241,6 +270,17 @@ static bool same_listen(const struct bl_config *a, const struct bl_config *b)
     for (size_t i = 0; i < a->listen_count; i++)
         if (a->listen[i].tls != b->listen[i].tls ||
             strcmp(a->listen[i].address, b->listen[i].address) != 0)
+            return false;
+    return true;
+}
+
+static bool same_urls(const struct bl_config *a, const struct bl_config *b)
+{
+    if (a->url_count != b->url_count)
+        return false;
+    for (size_t i = 0; i < a->url_count; i++)
+        if (a->urls[i].is_internal != b->urls[i].is_internal ||
+            strcmp(a->urls[i].text, b->urls[i].text) != 0)
             return false;
     return true;
 }
@@ -299,7 +339,7 @@ void bl_config_lists_changed(const struct bl_config *before, const struct bl_con
          BL_CONFIG_RELOAD},
         {"tenants", same_tenants(before, after), BL_CONFIG_RELOAD},
         {"profiles", same_profiles(before, after), BL_CONFIG_RESTART},
-        {"urls", same_names(before->urls, after->urls), BL_CONFIG_RELOAD},
+        {"fetch.urls", same_urls(before, after), BL_CONFIG_RESTART},
         {"ceilings", same_ceilings(before, after), BL_CONFIG_RELOAD},
     };
 

@@ -4,6 +4,7 @@
 
 #include "executor/daemon/config_private.h"
 #include "executor/rpc/address.h"
+#include "limits/ceilings.h"
 
 __attribute__((format(printf, 2, 3))) static void broken(struct bl_config_reading *reading,
                                                          const char *what, ...)
@@ -61,20 +62,13 @@ static void check_http(struct bl_config_reading *reading)
         broken(reading, "http: %s: must be unix:/path or host:port", reading->out->http);
 }
 
-/* "https://good.example" would also be the beginning of https://good.example.evil/. */
-static void check_url(struct bl_config_reading *reading, const char *url)
+static void check_urls(struct bl_config_reading *reading)
 {
-    static const char *const schemes[] = {"http://", "https://"};
-    size_t length = strlen(url);
+    struct bl_err err;
 
-    for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
-        const char *host = url + strlen(schemes[i]);
-
-        if (strncmp(url, schemes[i], strlen(schemes[i])) == 0 && *host && *host != '/' &&
-            !strpbrk(host, "@?#\\ ") && url[length - 1] == '/')
-            return;
-    }
-    broken(reading, "urls: %.100s: must be like https://host/ or https://host/folder/", url);
+    if (bl_url_prefixes_check(reading->out->urls, reading->out->url_count, &err) < 0)
+        broken(reading, "fetch: %.60s: %.110s",
+               err.index >= 0 ? reading->out->urls[err.index].text : "urls", err.detail);
 }
 
 static void check_first_id(struct bl_config_reading *reading)
@@ -98,11 +92,11 @@ static void check_profiles(struct bl_config_reading *reading)
 void bl_config_check_rules(struct bl_config_reading *reading)
 {
     const struct bl_config *config = reading->out;
+    struct bl_err err;
 
     for (size_t i = 0; i < config->listen_count; i++)
         check_listen(reading, &config->listen[i]);
-    for (const char *const *url = config->urls; *url; url++)
-        check_url(reading, *url);
+    check_urls(reading);
     check_profiles(reading);
     check_http(reading);
     check_first_id(reading);
@@ -112,6 +106,8 @@ void bl_config_check_rules(struct bl_config_reading *reading)
         broken(reading, "rpc.connection_memory must not be above rpc.memory");
     if (config->rpc_message_bytes >= config->rpc_connection_bytes)
         broken(reading, "rpc.message_size must be below rpc.connection_memory");
+    if (*config->cpus && bl_cpuset_check(config->cpus, &err) < 0)
+        broken(reading, "resources.cpus: %.150s", err.detail);
     if (config->queue_tenant_jobs > config->queue_jobs)
         broken(reading, "queue.tenant_jobs must not be above queue.jobs");
 }

@@ -15,6 +15,8 @@
 #include "executor/sandbox/syscalls.h"
 #include "limits/policy.h"
 
+enum { FETCHER_TASKS = 128 }; /* one that resolves a name for each file under way, and a bit */
+
 /* Prepared before anything is given up. */
 struct walls {
     const struct bl_confinement *confinement;
@@ -105,10 +107,11 @@ static int hide_memory(const struct walls *walls)
 
 static int set_rlimits(const struct walls *walls)
 {
-    static const struct rlimit zero = {0, 0};
+    static const struct rlimit none = {0, 0}, few = {FETCHER_TASKS, FETCHER_TASKS};
 
-    (void)walls;
-    return setrlimit(RLIMIT_CORE, &zero) < 0 ? -1 : setrlimit(RLIMIT_NPROC, &zero);
+    if (setrlimit(RLIMIT_CORE, &none) < 0)
+        return -1;
+    return setrlimit(RLIMIT_NPROC, walls->confinement->is_fetcher ? &few : &none);
 }
 
 static int enforce_landlock(const struct walls *walls)
@@ -155,6 +158,15 @@ static int give_up(const struct walls *walls, struct bl_err *err)
     return 0;
 }
 
+static int read_policy(struct walls *walls, struct bl_err *err)
+{
+    if (walls->confinement->is_fetcher)
+        return bl_policy_parse_own(&walls->policy, "fetcher", bl_fetcher_policy,
+                                   bl_fetcher_policy_length, err);
+    return bl_policy_parse_own(&walls->policy, "worker", bl_worker_policy, bl_worker_policy_length,
+                               err);
+}
+
 int bl_confine(const struct bl_confinement *confinement, int *landlock_abi, struct bl_err *err)
 {
     bl_autofree struct walls *walls = calloc(1, sizeof(*walls));
@@ -165,8 +177,7 @@ int bl_confine(const struct bl_confinement *confinement, int *landlock_abi, stru
         return bl_fail(err, BL_STEP_CONFINE, 0, "be anybody but root: uid %u, gid %u",
                        (unsigned)confinement->uid, (unsigned)confinement->gid);
     walls->confinement = confinement;
-    if (bl_policy_parse_own(&walls->policy, "worker", bl_worker_policy, bl_worker_policy_length,
-                            err) < 0 ||
+    if (read_policy(walls, err) < 0 ||
         bl_confine_ruleset(confinement, &walls->ruleset, landlock_abi, err) < 0)
         return -1;
     int status = give_up(walls, err);

@@ -8,9 +8,8 @@
  *   ids           its own uid and gid, no groups, an empty keyring
  *   capabilities  none in any of the five sets, securebits locked, no_new_privs
  *   process       not dumpable, so not traceable by its own uid; no core; no child (RLIMIT_NPROC 0)
- *   Landlock      no file but below the named paths (and /dev/null, /proc/stat and
- *                 /proc/pressure, which every run looks at), no TCP socket, no abstract Unix
- * socket, no signal to others: as far as the running kernel knows these seccomp       worker.json:
+ *   Landlock      no file but below the named paths (and /dev/null), no TCP socket, no abstract
+ * Unix socket, no signal to others: as far as the running kernel knows these seccomp worker.json:
  * what a program that has been taken over wants (execve, ptrace, mount, clone, executable
  * memory...) ends the process, so that there is no second try; signals and new sockets are refused
  * with EPERM and EACCES, because a library may ask in good faith; all else answers ENOSYS, which C
@@ -39,6 +38,10 @@ struct bl_confine_path {
 };
 
 struct bl_confinement {
+    /* The process that fetches files (executor/server/store_fetch.h) instead of the worker: it may
+     * make sockets as a client, a few threads and children, and load name services; it has no other
+     * right that the worker has not. */
+    bool is_fetcher;
     uid_t uid; /* not 0 */
     gid_t gid; /* not 0 */
     const struct bl_confine_path *paths;

@@ -18,12 +18,8 @@ static const uint64_t rights[] = {
                        LANDLOCK_ACCESS_FS_MAKE_DIR | BL_LANDLOCK_FS_REFER | BL_LANDLOCK_FS_TRUNCATE,
 };
 
-/* What the worker's own rooms open while they serve (executor/job/: streams.c, meter.c). */
-static const struct bl_confine_path always[] = {
-    {"/dev/null", BL_CONFINE_USE, false},
-    {"/proc/stat", BL_CONFINE_READ, true},
-    {"/proc/pressure", BL_CONFINE_READ, true},
-};
+/* For programs' empty streams. */
+static const struct bl_confine_path always[] = {{"/dev/null", BL_CONFINE_USE, false}};
 
 static int allow(int ruleset, const struct bl_confine_path *path, uint64_t handled,
                  struct bl_err *err)
@@ -64,10 +60,10 @@ int bl_confine_ruleset(const struct bl_confinement *confinement, int *out, int *
     }
     uint64_t handled = bl_landlock_fs_rights(*abi);
     bl_autoclose int ruleset = bl_landlock_open(
-        *abi, (struct bl_landlock_ruleset){.handled_access_fs = handled,
-                                           .handled_access_net = BL_LANDLOCK_NET_TCP,
-                                           .scoped = BL_LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET |
-                                                     BL_LANDLOCK_SCOPE_SIGNAL});
+        *abi, (struct bl_landlock_ruleset){
+                  .handled_access_fs = handled,
+                  .handled_access_net = confinement->is_fetcher ? 0 : BL_LANDLOCK_NET_TCP,
+                  .scoped = BL_LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET | BL_LANDLOCK_SCOPE_SIGNAL});
     if (ruleset < 0)
         return bl_fail(err, BL_STEP_CONFINE, errno, "make Landlock rules");
     if (allow_all(ruleset, always, BL_ARRAY_LEN(always), handled, err) < 0 ||

@@ -4,9 +4,9 @@
 
 #include "executor/daemon/confine.h"
 
-/* worker.json, embedded by the build. */
-extern const char bl_worker_policy[];
-extern const size_t bl_worker_policy_length;
+/* worker.json and fetcher.json, embedded by the build. */
+extern const char bl_worker_policy[], bl_fetcher_policy[];
+extern const size_t bl_worker_policy_length, bl_fetcher_policy_length;
 
 /* bl_confine_ruleset - the Landlock rules for the paths, not enforced yet; *ruleset: owned, -1
  * where the kernel has none (*abi is 0 then). Fails with CONFINE: names the path. */

@@ -21,15 +21,27 @@ void bl_daemon_log_problems(const char *message, const struct bl_config_problems
         bl_log(BL_LOG_ERROR, message, bl_log_number("further_problems", problems->count - told));
 }
 
+/* Behind the drain's own time: for the answers of jobs that were ended by it. */
+#define LAST_ANSWERS_NS (2 * BL_NS_PER_S)
+
 /* ---- the end ----------------------------------------------------------------------------------
  */
 
-static void on_drained(void *ctx)
+static void on_gone(void *ctx)
 {
     struct bl_daemon *d = ctx;
 
     bl_log(BL_LOG_INFO, "drained");
     bl_loop_stop(d->loop);
+}
+
+/* No job runs any more; calls may still send, and others be under way: the rest of the time, and a
+ * moment at least, is theirs. */
+static void on_drained(void *ctx)
+{
+    struct bl_daemon *d = ctx;
+
+    bl_server_drain(d->server, on_gone, d);
 }
 
 void bl_daemon_on_patience(void *ctx)
@@ -55,9 +67,10 @@ void bl_daemon_on_stop(void *ctx, int signo)
     bl_log(BL_LOG_INFO, "draining", bl_log_number("signal", signo),
            bl_log_number("connections", bl_server_connections(d->server)));
     bl_notify_stopping(d->notify, "draining");
-    bl_timer_arm(d->patience, bl_now_ns() + d->config.drain_ns);
+    d->readiness.draining = true;
+    bl_timer_arm(d->patience, bl_now_ns() + d->config.drain_ns + LAST_ANSWERS_NS);
     bl_health_shut_down(d->health);
-    bl_server_drain(d->server, on_drained, d);
+    bl_site_drain(d->site, d->config.drain_ns, on_drained, d);
 }
 
 /* In the reverse order of the start; each where it was made. The spool's mount and the state
@@ -68,7 +81,11 @@ static void release(struct bl_daemon *d)
 
     for (size_t i = 0; i < BL_ARRAY_LEN(signals); i++) /* they can't hurry it any more */
         (void)signal(signals[i], SIG_IGN);
+    bl_http_free(&d->http);
     bl_server_free(&d->server);
+    bl_site_free(&d->site);
+    bl_fetcher_free(&d->fetcher);
+    bl_store_free(&d->store);
     if (d->health)
         bl_health_free(&d->health);
     if (d->patience)
@@ -82,6 +99,8 @@ static void release(struct bl_daemon *d)
     bl_pool_free(&d->pool);
     bl_warden_free(&d->warden);
     bl_spool_free(&d->spool);
+    bl_process_close(&d->process);
+    free(d->slots);
     bl_offer_free(&d->offer);
     bl_tls_free(&d->tls);
     bl_access_free(&d->access);
@@ -110,7 +129,7 @@ static int serve(struct bl_daemon *d)
 int bl_daemon_main(const char *path)
 {
     struct bl_config_problems problems;
-    struct bl_daemon daemon = {.path = realpath(path, NULL)};
+    struct bl_daemon daemon = {.path = realpath(path, NULL), .process.statm = -1};
     int status;
 
     bl_log_open(BL_LOG_INFO);

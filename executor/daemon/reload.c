@@ -40,6 +40,7 @@ static void log_change(void *ctx, const char *key, enum bl_config_effect effect)
 
 static void apply(struct bl_daemon *d, struct fresh *fresh)
 {
+    struct bl_site_settings settings;
     unsigned waiting = 0;
 
     bl_config_changed(&d->config, &fresh->config, log_change, &waiting);
@@ -51,6 +52,8 @@ static void apply(struct bl_daemon *d, struct fresh *fresh)
         fresh->tls = NULL;
     }
     bl_config_adopt(&d->config, &fresh->config);
+    settings = bl_daemon_settings(d);
+    bl_site_reload(d->site, &settings);
     bl_arena_release(&d->reloaded);
     d->reloaded = fresh->config.arena;
     fresh->config.arena = (struct bl_arena){NULL};

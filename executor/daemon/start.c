@@ -12,13 +12,8 @@
 #include "executor/base/log.h"
 #include "executor/daemon/confine.h"
 #include "executor/daemon/daemon_private.h"
-#include "executor/rpc/reflection.h"
-#include "proto/descriptors.h"
 
-#define RUN_FOLDER "/run/bailiff" /* its socket, unless configured otherwise; the spool's place */
-
-/* Ids behind those of all sandboxes: nobody's. */
-static unsigned fallback_id(const struct bl_config *config)
+unsigned bl_daemon_nobody(const struct bl_config *config)
 {
     return (unsigned)config->first_id + 2U * 1024 * 1024;
 }
@@ -52,7 +47,7 @@ static int prepare_process(struct bl_daemon *d, struct bl_err *err)
 
 static int find_user(struct bl_daemon *d, struct bl_err *err)
 {
-    if (bl_identity_find(&d->identity, d->config.user, fallback_id(&d->config), err) < 0)
+    if (bl_identity_find(&d->identity, d->config.user, bl_daemon_nobody(&d->config), err) < 0)
         return -1;
     if (!d->identity.exists)
         bl_log(BL_LOG_WARNING, "no such user: taking a number that is nobody's",
@@ -109,110 +104,6 @@ static int read_offer(struct bl_daemon *d, struct bl_err *err)
     return bl_offer_new(&d->offer, &d->config, err);
 }
 
-/* ---- services and addresses -------------------------------------------------------------------
- */
-
-static int make_services(struct bl_daemon *d, struct bl_err *err)
-{
-    size_t count = 0;
-
-    if (bl_health_new(&d->health, err) < 0)
-        return -1;
-    bl_health_set(d->health, "", false); /* until it is ready */
-    d->descriptors = (struct bl_span){bl_proto_descriptors, bl_proto_descriptors_length};
-    d->list[count++] = bl_reflection_service(&d->descriptors);
-    d->list[count++] = bl_health_service(d->health);
-    d->services = (struct bl_services){.list = d->list,
-                                       .count = count,
-                                       .max_message_bytes = d->config.rpc_message_bytes,
-                                       .may_call = bl_access_may_call,
-                                       .may_call_ctx = d->access};
-    return 0;
-}
-
-static int make_server(struct bl_daemon *d, struct bl_err *err)
-{
-    struct bl_connection_limits limits = bl_connection_limits_default;
-    const struct bl_server_options options = {
-        .loop = d->loop,
-        .services = &d->services,
-        .limits = &limits,
-        .max_buffered_bytes = d->config.rpc_buffered_bytes,
-        .max_connections = (unsigned)d->config.rpc_connections,
-    };
-
-    limits.max_streams = (uint32_t)d->config.rpc_streams;
-    limits.max_buffered_bytes = d->config.rpc_connection_bytes;
-    limits.idle_ns = d->config.rpc_idle_ns;
-    limits.keepalive_ns = d->config.rpc_keepalive_ns;
-    limits.drain_ns = 0; /* how long a drain lasts is ours to say (daemon.c) */
-    return bl_server_new(&d->server, &options, err);
-}
-
-/* Its file is root's from its first moment, with the mode asked for; then the group's. */
-static int give_to_group(const struct bl_daemon *d, const struct bl_address *address,
-                         struct bl_err *err)
-{
-    const char *path = address->local.sun_path;
-    gid_t gid;
-
-    if (!*d->config.unix_group)
-        return 0;
-    if (bl_identity_group(&gid, d->config.unix_group, "/etc/group", err) < 0)
-        return -1;
-    if (lchown(path, (uid_t)-1, gid) < 0)
-        return bl_fail(err, BL_STEP_LISTEN, errno, "give %s to group %s", path,
-                       d->config.unix_group);
-    return 0;
-}
-
-static int listen_at(struct bl_daemon *d, const struct bl_config_listen *listen, struct bl_err *err)
-{
-    struct bl_address address;
-
-    if (bl_address_parse(&address, listen->address, err) < 0)
-        return -1;
-    if (bl_passed_has(&d->passed, &address))
-        return 0; /* the service manager listens there for us */
-    if (bl_server_listen(d->server, &address, (mode_t)d->config.unix_mode,
-                         listen->tls ? d->tls : NULL, err) < 0)
-        return -1;
-    return address.any.sa_family == AF_UNIX ? give_to_group(d, &address, err) : 0;
-}
-
-/* What the service manager has opened. A TCP socket is served as one of ours would have to be. */
-static int listen_at_passed(struct bl_daemon *d, struct bl_err *err)
-{
-    for (unsigned i = 0; i < d->passed.count; i++) {
-        const struct bl_address address = {.fd = d->passed.sockets[i].fd};
-        bool is_unix = d->passed.sockets[i].bound.any.sa_family == AF_UNIX;
-
-        if (d->passed.sockets[i].is_http)
-            continue;
-        if (!is_unix && !*d->config.tokens && !*d->config.tls_authority)
-            return bl_fail(err, BL_STEP_CONFIG, 0,
-                           "a TCP socket was passed: needs access.tokens or "
-                           "tls.client_authority");
-        d->passed.sockets[i].fd = -1; /* taken, also on failure */
-        if (bl_server_listen(d->server, &address, 0, is_unix ? NULL : d->tls, err) < 0)
-            return -1;
-    }
-    return 0;
-}
-
-/* Before the spool covers /run/bailiff for us. Whoever connects now waits in the kernel's queue. */
-static int open_addresses(struct bl_daemon *d, struct bl_err *err)
-{
-    if (mkdir(RUN_FOLDER, 0755) < 0 && errno != EEXIST)
-        return bl_fail(err, BL_STEP_LISTEN, errno, "%s", RUN_FOLDER);
-    if (make_server(d, err) < 0 || listen_at_passed(d, err) < 0)
-        return -1;
-    for (size_t i = 0; i < d->config.listen_count; i++)
-        if (listen_at(d, &d->config.listen[i], err) < 0)
-            return -1;
-    return 0;
-}
-
 /* ---- sandboxes --------------------------------------------------------------------------------
  */
 
@@ -228,6 +119,7 @@ static void on_warden_end(void *ctx)
     struct bl_daemon *d = ctx;
 
     bl_log(BL_LOG_ERROR, "the warden has ended, and all programs with it");
+    d->readiness.warden_gone = true;
     d->status = BL_DAEMON_WARDEN_ENDED;
     bl_loop_stop(d->loop);
 }
@@ -237,7 +129,6 @@ static int start_warden(struct bl_daemon *d, struct bl_err *err)
     if (bl_warden_start(&d->warden, d->loop, d->offer->plan, err) < 0)
         return -1;
     bl_warden_on_end(d->warden, on_warden_end, d);
-    bl_plan_free(&d->offer->plan);
     return 0;
 }
 
@@ -278,7 +169,7 @@ static int confine(struct bl_daemon *d, struct bl_err *err)
     int abi;
 
     paths[count++] = (struct bl_confine_path){d->config.state_directory, BL_CONFINE_OWN, false};
-    paths[count++] = (struct bl_confine_path){RUN_FOLDER, BL_CONFINE_OWN, false};
+    paths[count++] = (struct bl_confine_path){BL_DAEMON_RUN_FOLDER, BL_CONFINE_OWN, false};
     paths[count++] = (struct bl_confine_path){"/etc/passwd", BL_CONFINE_READ, true};
     paths[count++] = (struct bl_confine_path){"/etc/group", BL_CONFINE_READ, true};
     for (size_t i = 0; i < BL_ARRAY_LEN(reread); i++) {
@@ -310,16 +201,22 @@ static int tell_ready(struct bl_daemon *d, struct bl_err *err)
 {
     (void)err;
     bl_health_set(d->health, "", true);
+    bl_health_set(d->health, "bailiff.v1.Executor", true);
+    bl_health_set(d->health, "bailiff.v1.Files", true);
     bl_notify_ready(d->notify, "serving");
     bl_log(BL_LOG_INFO, "serving", bl_log_text("version", BAILIFF_VERSION),
+           bl_log_number("slots", d->slots->count),
+           bl_log_number("memory_mib", (int64_t)(d->memory_bytes / BL_MIB)),
+           bl_log_number("languages", d->offer->languages.count),
            bl_log_number("cgroup", bl_warden_cgroup_version(d->warden)),
            bl_log_number("instance", bl_warden_index(d->warden)));
     return 0;
 }
 
-/* The order matters: what is wrong in the configuration is seen before anything is opened; sockets
- * are bound before the spool's mounts; the warden is started last of what needs root, for it takes
- * what it sees of the mounts; and not a byte of a client is read before root is given up. */
+/* The order matters: the fetcher is forked while there is no secret in memory; what is wrong in the
+ * configuration is seen before anything is opened; sockets are bound before the spool's mounts; the
+ * warden is started last of what needs root, for it takes what it sees of the mounts; and not a
+ * byte of a client is read before root is given up. */
 static const struct {
     const char *what;
     int (*run)(struct bl_daemon *d, struct bl_err *err);
@@ -327,17 +224,22 @@ static const struct {
     {"prepare the process", prepare_process},
     {"find the worker's user", find_user},
     {"make the event loop", make_loop},
+    {"start the fetcher", bl_daemon_start_fetcher},
+    {"look at the machine", bl_daemon_read_machine},
     {"make the state folder", make_state},
     {"read who may call", read_access},
     {"read certificates", read_certificates},
     {"read languages and profiles", read_offer},
-    {"make the services", make_services},
-    {"open addresses", open_addresses},
+    {"make the services", bl_daemon_make_services},
+    {"open addresses", bl_daemon_open_addresses},
     {"make the spool", make_spool},
     {"start the warden", start_warden},
     {"make the pool", make_pool},
+    {"keep to its CPUs", bl_daemon_keep_to_cpus},
     {"watch signals", watch_signals},
     {"confine the worker", confine},
+    {"open the store", bl_daemon_open_store},
+    {"make the site", bl_daemon_make_site},
     {"tell that it is ready", tell_ready},
 };
 

@@ -35,6 +35,7 @@ struct scene {
 };
 
 static struct scene scene;
+static bool as_fetcher; /* instead of as the worker */
 
 static void make_file(char path[64], const char *name, mode_t mode, uid_t owner)
 {
@@ -97,8 +98,11 @@ typedef long crime_fn(void);
 static void confine(void)
 {
     const struct bl_confine_path own[] = {{scene.store, BL_CONFINE_OWN, false}};
-    const struct bl_confinement confinement = {
-        .uid = WORKER_ID, .gid = WORKER_ID, .paths = own, .path_count = 1};
+    const struct bl_confinement confinement = {.is_fetcher = as_fetcher,
+                                               .uid = WORKER_ID,
+                                               .gid = WORKER_ID,
+                                               .paths = own,
+                                               .path_count = 1};
     char text[BL_ERROR_TEXT_MAX];
     struct bl_err err;
     int abi;
@@ -612,6 +616,60 @@ static void machine__nothing_can_be_changed(void **state)
     EXPECT_REFUSED(crimes);
 }
 
+/* ---- the fetcher ------------------------------------------------------------------------------
+ */
+
+static long clone_into_namespaces(void)
+{
+    return syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, NULL, NULL, NULL, NULL);
+}
+
+/* What it needs: a thread or a child, a socket as a client. */
+static long fetch(void)
+{
+    pid_t pid = (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
+
+    if (pid == 0)
+        _exit(0);
+    if (pid < 0 || waitpid(pid, NULL, 0) != pid)
+        return -1;
+    return socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) < 0 ? -1
+                                                              : socket(AF_INET6, SOCK_DGRAM, 0);
+}
+
+static void fetcher__has_sockets_and_little_else(void **state)
+{
+    static const struct crime crimes[] = {
+        CRIME(fetch, 0),
+        CRIME(read_shadow, EACCES),
+        CRIME(read_another_users, EACCES),
+        CRIME(read_the_parents_memory, EACCES),
+        CRIME(make_symlink, ENOSYS),
+        CRIME(trace, KILLED),
+        CRIME(read_memory, KILLED),
+        CRIME(take_descriptor, KILLED),
+        CRIME(signal_sibling, EPERM),
+        CRIME(execute, KILLED),
+        CRIME(execute_descriptor, KILLED),
+        CRIME(make_process_by_clone3, ENOSYS), /* its flags can't be seen */
+        CRIME(clone_into_namespaces, ENOSYS),
+        CRIME(make_vsock, ENOSYS),
+        CRIME(make_uring, KILLED),
+        CRIME(listen_on_held, EACCES),
+        CRIME(mount_something, KILLED),
+        CRIME(leave_namespaces, KILLED),
+        CRIME(become_root, KILLED),
+        CRIME(take_capabilities, KILLED),
+        CRIME(load_bpf, KILLED),
+        CRIME(use_keys, KILLED),
+    };
+
+    (void)state;
+    as_fetcher = true;
+    EXPECT_REFUSED(crimes);
+    as_fetcher = false;
+}
+
 /* ---- what stands, and what is left to do ------------------------------------------------------
  */
 
@@ -734,6 +792,7 @@ int main(void)
         cmocka_unit_test(code__nothing_but_what_was_loaded),
         cmocka_unit_test(network__no_socket_but_those_it_holds),
         cmocka_unit_test(machine__nothing_can_be_changed),
+        cmocka_unit_test(fetcher__has_sockets_and_little_else),
         cmocka_unit_test(worker__can_do_its_work),
         cmocka_unit_test(worker__every_wall_stands),
         cmocka_unit_test(worker__is_never_root),

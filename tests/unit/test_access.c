@@ -29,6 +29,7 @@ static struct bl_config config_of(const char *const *users, const char *const *g
     return (struct bl_config){.users = users ? users : nobody,
                               .groups = groups ? groups : nobody,
                               .subjects = subjects ? subjects : nobody,
+                              .name_tenants = nobody,
                               .tokens = tokens ? tokens : ""};
 }
 
@@ -177,6 +178,9 @@ static void tokens__malformed_ones_are_refused_by_line(void **state)
     (void)state;
     expect_wrong("good-token-0123456\nsecret-1\n", ":2: a token has 16 characters at least");
     assert_null(strstr(err.detail, "secret-1"));
+    expect_wrong("good-token-0123456 a/b\n", ":1: behind a token: a tenant's name");
+    expect_wrong("good-token-0123456 alice all\n", ":1: behind a tenant: the word any");
+    expect_wrong("good-token-0123456 alice any more\n", ":1: behind a tenant");
     expect_wrong("", "has no token");
     expect_wrong("# nothing\n", "has no token");
     expect_wrong("caf\xc3\xa9-0123456789abcdef\n", "printable");
@@ -214,6 +218,47 @@ static void tokens__file_must_be_one(void **state)
         assert_int_equal(make(&config), -1);
         assert_non_null(strstr(err.detail, paths[i]));
     }
+}
+
+static const struct bl_caller *identify(const struct bl_peer *peer, const char *authorization)
+{
+    static struct bl_caller caller;
+
+    if (bl_access_identify(access_rules, peer, authorization, &caller, &err) != 0)
+        return NULL;
+    return &caller;
+}
+
+static void tenants__are_the_peers_or_the_tokens(void **state)
+{
+    static const char *const namers[] = {"4711", "CN=front,O=uni", NULL};
+    struct bl_config config = config_of(NULL, NULL, NULL, path);
+    const struct bl_peer root = {.has_ids = true}, user = {.has_ids = true, .uid = 815},
+                         front = {.has_ids = true, .uid = 4711}, other = {.address = "[::1]:1"},
+                         certified = {.subject = "CN=judge,O=uni"},
+                         certified_front = {.subject = "CN=front,O=uni"};
+    static const char text[] = "first-token-0123456 alice\nsecond-token-012345 bob any\n"
+                               "third-token-0123456\n";
+
+    (void)state;
+    config.name_tenants = namers;
+    write_tokens(text, strlen(text), 0600);
+    assert_int_equal(make(&config), 0);
+    assert_string_equal(identify(&root, NULL)->tenant, "uid-0");
+    assert_true(identify(&root, NULL)->names_tenants);
+    assert_string_equal(identify(&user, NULL)->tenant, "uid-815");
+    assert_false(identify(&user, "Bearer second-token-012345")->names_tenants);
+    assert_true(identify(&front, NULL)->names_tenants);
+    assert_false(identify(&certified, NULL)->names_tenants);
+    assert_true(identify(&certified_front, NULL)->names_tenants);
+    assert_string_equal(identify(&other, "Bearer first-token-0123456")->tenant, "alice");
+    assert_false(identify(&other, "Bearer first-token-0123456")->names_tenants);
+    assert_string_equal(identify(&other, "Bearer second-token-012345")->tenant, "bob");
+    assert_true(identify(&other, "Bearer second-token-012345")->names_tenants);
+    assert_non_null(strstr(identify(&other, "Bearer third-token-0123456")->tenant, "token-"));
+    assert_null(strstr(identify(&other, "Bearer third-token-0123456")->tenant, "third"));
+    assert_null(identify(&other, "Bearer fourth-token-123456"));
+    assert_int_equal(err.step, BL_STEP_ACCESS);
 }
 
 static void rules__are_replaced_whole(void **state)
@@ -263,6 +308,7 @@ int main(void)
         cmocka_unit_test(tokens__malformed_ones_are_refused_by_line),
         cmocka_unit_test(tokens__of_a_file_that_others_may_read_are_no_secret),
         cmocka_unit_test(tokens__file_must_be_one),
+        cmocka_unit_test(tenants__are_the_peers_or_the_tokens),
         cmocka_unit_test(rules__are_replaced_whole),
         cmocka_unit_test(identity__is_never_root),
     };

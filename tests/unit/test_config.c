@@ -66,7 +66,7 @@ static void defaults__are_what_an_empty_file_gives(void **state)
     assert_string_equal(config.listen[0].address, "unix:/run/bailiff/rpc.sock");
     assert_int_equal(config.profile_count, 3);
     assert_null(config.users[0]);
-    assert_null(config.urls[0]);
+    assert_int_equal(config.url_count, 0);
     assert_int_equal(config.ceilings.pids, 32768);
     expect_right("# nothing\n");
     expect_right("queue:\n"); /* a section without a key */
@@ -138,10 +138,10 @@ static void example__holds_every_key_with_its_default(void **state)
 static void example__says_what_a_reload_takes(void **state)
 {
     static const char *const reloaded[] = {
-        "tls:", "access:", "tenants:", "urls:", "ceilings:", "drain:", "log:"};
+        "tls:", "access:", "tenants:", "ceilings:", "drain:", "log:"};
     static const char *const restarted[] = {
-        "listen:", "unix:",  "http:",     "results:",   "user:", "state:",  "resources:",
-        "pool:",   "queue:", "profiles:", "languages:", "rpc:",  "sandbox:"};
+        "listen:",    "unix:", "fetch:", "http:",     "results:",   "user:", "state:",
+        "resources:", "pool:", "queue:", "profiles:", "languages:", "rpc:",  "sandbox:"};
     static char text[65536];
     FILE *file = fopen(EXAMPLE, "re");
 
@@ -260,7 +260,7 @@ static void lists__are_read_and_bounded(void **state)
     (void)state;
     expect_right(
         "tenants: {alice: 3, bob: 1}\naccess: {users: [root, 1000], groups: judges}\n"
-        "urls: [https://data.example/, \"http://10.0.0.1:8080/sets/\"]\n"
+        "fetch: {urls: [https://data.example/], internal_urls: [\"http://10.0.0.1:8080/sets\"]}\n"
         "ceilings: {cpu-time: 60s, memory: 2GiB}\n"
         "profiles: {default: {root: /srv/image, policy: strict}, net: {network: loopback}}");
     assert_int_equal(config.tenant_count, 2);
@@ -268,7 +268,10 @@ static void lists__are_read_and_bounded(void **state)
     assert_int_equal(config.tenants[0].weight, 3);
     assert_string_equal(config.users[1], "1000");
     assert_string_equal(config.groups[0], "judges");
-    assert_string_equal(config.urls[1], "http://10.0.0.1:8080/sets/");
+    assert_int_equal(config.url_count, 2);
+    assert_false(config.urls[0].is_internal);
+    assert_string_equal(config.urls[1].text, "http://10.0.0.1:8080/sets");
+    assert_true(config.urls[1].is_internal);
     assert_int_equal(config.ceilings.cpu_time_ns, 60 * BL_NS_PER_S);
     assert_int_equal(config.ceilings.memory_bytes, 2 * BL_GIB);
     assert_int_equal(config.ceilings.pids, 32768);
@@ -287,10 +290,11 @@ static void lists__are_read_and_bounded(void **state)
     expect_wrong("profiles: {a: {network: host}}", "none or loopback");
     expect_wrong("profiles: {a: {image: /x}}", "unknown key");
     expect_wrong("profiles: {a: x}", "must be a map");
-    expect_wrong("urls: [https://data.example]", "urls");
-    expect_wrong("urls: [\"https://\"]", "urls");
-    expect_wrong("urls: [\"https://u@h/\"]", "urls");
-    expect_wrong("urls: [ftp://data.example/]", "urls");
+    expect_wrong("fetch: {urls: [\"https://\"]}", "fetch: https://");
+    expect_wrong("fetch: {urls: [\"https://u@h/\"]}", "fetch: https://u@h/");
+    expect_wrong("fetch: {urls: [ftp://data.example/]}", "fetch: ftp://");
+    expect_wrong("fetch: {internal_urls: [https://h/?x]}", "fetch: https://h/?x");
+    expect_wrong("resources: {cpus: \"3-1\"}", "resources.cpus");
 }
 
 static void rules__hold_between_keys(void **state)
@@ -322,7 +326,8 @@ static void change__is_told_key_by_key_with_what_it_takes(void **state)
 {
     static const char text[] =
         "drain: 5s\nlog: debug\nstate: {directory: /x}\ntenants: {a: 2}\nlisten: []\n"
-        "ceilings: {pids: 5}\nurls: [https://h/]\naccess: {users: [u]}\nprofiles: {default: {}}\n";
+        "ceilings: {pids: 5}\nfetch: {urls: [https://h/]}\naccess: {users: [u]}\nprofiles: "
+        "{default: {}}\n";
     struct bl_config other;
     struct changes changes = {""};
 
@@ -331,7 +336,7 @@ static void change__is_told_key_by_key_with_what_it_takes(void **state)
     assert_int_equal(bl_config_parse(&other, "y", text, strlen(text), &problems), 0);
     bl_config_changed(&config, &other, note_change, &changes);
     assert_string_equal(changes.text, "drain log state.directory! listen! access.users tenants "
-                                      "profiles! urls ceilings ");
+                                      "profiles! fetch.urls! ceilings ");
     bl_config_release(&other);
 }
 

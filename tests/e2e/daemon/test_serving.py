@@ -1,0 +1,187 @@
+"""bailiffd at work: programs of jobs, its pages, its drain, its death, and who pays."""
+
+import http.client
+import json
+import os
+import signal
+import sys
+import time
+import unittest
+
+import grpc
+
+from bailiffd import (DEADLINE_S, ROOT, DaemonTest, free_port, is_alive, need_root, wait_until)
+
+if ROOT:
+    sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "site"))
+    from served import Client, descendants, executor, job, result, shell
+
+LONG = "i=0; while [ $i -lt 20 ]; do sleep 0.1; i=$((i+1)); done; echo done"
+
+
+@need_root()
+class Serving(DaemonTest):
+
+    def client(self, address=None):
+        client = Client(address or "unix:" + self.socket)
+        self.addCleanup(client.close)
+        return client
+
+    def with_token(self, client, name, message, token):
+        kind = client.method(name)
+        return kind(message, timeout=DEADLINE_S, metadata=[("authorization", "Bearer " + token)])
+
+    def page(self, port, path):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=DEADLINE_S)
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        body = answer.read().decode()
+        connection.close()
+        return answer.status, body
+
+    def test_pages(self):
+        port = free_port()
+        daemon = self.start(f"http: 127.0.0.1:{port}")
+        self.client().run(shell("exit 0"))
+        status, health = self.page(port, "/healthz")
+        self.assertEqual((status, json.loads(health)["serving"]), (200, True))
+        status, figures = self.page(port, "/metrics")
+        self.assertEqual(status, 200)
+        lines = figures.splitlines()
+        self.assertIn('bailiff_runs_total{verdict="OK"} 1', lines)
+        told = {line.split(" ")[0].split("{")[0] for line in lines if line[:1] not in "#"}
+        # What the kernel tells in files that a confined worker can't open: they were opened before.
+        for name in ("process_resident_memory_bytes", "process_open_fds", "bailiff_slots",
+                     "bailiff_rpc_connections", "bailiff_store_files", "bailiff_spare_sandboxes"):
+            self.assertIn(name, told)
+        self.stop(daemon)
+
+    def test_http_socket_is_passed(self):
+        import socket
+        with socket.create_server(("127.0.0.1", 0)) as own:
+            port = own.getsockname()[1]
+            own.set_inheritable(True)
+            daemon = self.launch(self.config(), pass_fds=[own.fileno()], wrapper=(
+                "/bin/bash", "-c", 'LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=http exec "$@" '
+                f"3<&{own.fileno()}", "bash"))
+            daemon.await_line(r"msg=serving\b")
+            self.assertEqual(self.page(port, "/healthz")[0], 200)
+            self.stop(daemon)
+
+    def test_a_drain_lets_what_runs_finish(self):
+        port = free_port()
+        daemon = self.start(f"http: 127.0.0.1:{port}")
+        events = self.client().watch(shell(LONG, stdout=job.Keep(return_bytes=100)))
+        for event in events:
+            if event.WhichOneof("what") == "started":
+                break
+        daemon.process.send_signal(signal.SIGTERM)
+        daemon.await_line("msg=draining")
+        self.assertEqual(self.page(port, "/healthz")[0], 503)
+        with self.assertRaises(grpc.RpcError) as refused:
+            self.client().run(shell("exit 0"))
+        self.assertEqual(refused.exception.code(), grpc.StatusCode.UNAVAILABLE)
+        rest = list(events)
+        self.assertEqual(rest[-1].done.outcome, result.OUTCOME_PASSED, rest)
+        self.assertEqual(daemon.finish(), 0)
+        self.assertTrue(daemon.has_logged("msg=drained"))
+
+    def test_a_drain_ends_what_runs_too_long(self):
+        daemon = self.start("drain: 300ms")
+        events = self.client().watch(shell("exec sleep 1000"))
+        for event in events:
+            if event.WhichOneof("what") == "started":
+                break
+        daemon.process.send_signal(signal.SIGTERM)
+        with self.assertRaises(grpc.RpcError) as ended:
+            list(events)
+        self.assertEqual(ended.exception.code(), grpc.StatusCode.UNAVAILABLE)
+        self.assertEqual(daemon.finish(), 0)
+
+    def assert_no_verdict(self, call):
+        """Cut off, or told that we failed; nothing is said about the program."""
+        try:
+            events = list(call)
+        except grpc.RpcError as ended:
+            self.assertEqual(ended.code(), grpc.StatusCode.UNAVAILABLE)
+            return
+        self.assertEqual(events[-1].done.outcome, result.OUTCOME_ERROR, events)
+
+    def test_kill_9_under_load_leaves_no_process(self):
+        for victim in ("worker", "warden", "worker"):
+            daemon = self.start()
+            client = self.client()
+            calls = [client.method("Executor/Watch")(shell("exec sleep 1000"), timeout=DEADLINE_S)
+                     for _ in range(8)]
+            for call in calls:
+                next(call)
+            wait_until(lambda: client.status().slots.used > 0, "a program")
+            below = descendants(daemon.pid)
+            os.kill(daemon.pid if victim == "worker" else daemon.warden(), signal.SIGKILL)
+            began = time.monotonic()
+            daemon.finish()
+            for call in calls:
+                self.assert_no_verdict(call)
+            wait_until(lambda: not any(is_alive(pid) for pid in below), "the end of all")
+            self.assertLess(time.monotonic() - began, DEADLINE_S)
+        daemon = self.start()
+        self.assertEqual(self.client().run(shell("exit 0")).done.outcome, result.OUTCOME_PASSED)
+        self.stop(daemon)
+
+    def test_what_is_stored_is_there_after_a_restart(self):
+        daemon = self.start("user: nobody")
+        info = self.client().put(b"x" * 100000)
+        self.stop(daemon)
+        daemon = self.start("user: nobody")
+        self.assertEqual(self.client().get(info.sha256), b"x" * 100000)
+        self.stop(daemon)
+
+    def test_ceilings_are_reloaded(self):
+        daemon = self.start("user: nobody")
+        client = self.client()
+        wanted = shell("exit 0", limits=job.Limits(memory_bytes=64 << 20))
+        self.assertEqual(client.run(wanted).done.outcome, result.OUTCOME_PASSED)
+        self.config("user: nobody\nceilings: {memory: 32MiB}")
+        daemon.process.send_signal(signal.SIGHUP)
+        daemon.await_line("key=ceilings")
+        daemon.await_line("msg=reloaded")
+        with self.assertRaises(grpc.RpcError) as refused:
+            client.run(wanted)
+        self.assertEqual(refused.exception.code(), grpc.StatusCode.INVALID_ARGUMENT)
+        self.stop(daemon)
+
+    def test_tokens_are_tenants(self):
+        port = free_port()
+        tokens = self.write("tokens", "alices-token-00000 alice\nfronts-token-00000 front any\n",
+                            0o600)
+        daemon = self.start(f"listen: [127.0.0.1:{port}]\naccess: {{tokens: {tokens}}}")
+        client = self.client(f"127.0.0.1:{port}")
+        wanted = shell("exit 0")
+        self.with_token(client, "Executor/Run", wanted, "alices-token-00000")
+        wanted.tenant = "bob"
+        with self.assertRaises(grpc.RpcError) as refused:
+            self.with_token(client, "Executor/Run", wanted, "alices-token-00000")
+        self.assertEqual(refused.exception.code(), grpc.StatusCode.PERMISSION_DENIED)
+        self.with_token(client, "Executor/Run", wanted, "fronts-token-00000")
+        self.stop(daemon)
+
+    def test_profiles_are_the_configurations(self):
+        daemon = self.start("profiles:\n  default: {}\n  hard: {policy: strict}\n"
+                            "  net: {policy: loopback, network: loopback}\n")
+        client = self.client()
+        wanted = shell("(:) ; exit 0")  # a fork
+        self.assertEqual(client.run(wanted).done.outcome, result.OUTCOME_PASSED)
+        wanted.steps[0].commands[0].profile = "hard"
+        self.assertEqual(client.run(wanted).done.outcome, result.OUTCOME_FAILED)
+        wanted.steps[0].commands[0].profile = "net"
+        self.assertEqual(client.run(wanted).done.outcome, result.OUTCOME_PASSED)
+        wanted.steps[0].commands[0].profile = "nosuch"
+        with self.assertRaises(grpc.RpcError) as refused:
+            client.run(wanted)
+        self.assertEqual(refused.exception.code(), grpc.StatusCode.FAILED_PRECONDITION)
+        self.assertGreater(client.call("Executor/Status", executor.StatusRequest()).slots.total, 0)
+        self.stop(daemon)
+
+
+if __name__ == "__main__":
+    unittest.main()
