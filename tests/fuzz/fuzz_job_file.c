@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bailiff/job.h"
 #include "executor/cli/client/job_file.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

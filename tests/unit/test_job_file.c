@@ -26,7 +26,7 @@ static struct bl_job *job_of(const char *text)
     struct bl_err err;
     bl_autofree uint8_t *bytes = NULL;
     struct bl_job *job = NULL;
-    size_t length;
+    size_t length = 0;
 
     if (parse(&draft, text, &err) < 0 || bl_draft_pack(&draft, &bytes, &length, &err) < 0)
         fail_msg("%s", err.detail);

@@ -175,8 +175,9 @@ json_t *bl_event_json(const Bailiff__V1__Event *event)
     const ProtobufCFieldDescriptor *what = what_of(event);
     const ProtobufCMessage *body =
         what ? *(const ProtobufCMessage *const *)((const char *)event + what->offset) : NULL;
-    json_t *object = json_pack("{s:s?, s:s, s:o, s:o}", "event", what ? what->name : NULL, "job_id",
-                               event->job_id, "number", bl_number_json(event->number), "at_ns",
+    const ProtobufCBinaryData id = {strlen(event->job_id), (uint8_t *)event->job_id};
+    json_t *object = json_pack("{s:s?, s:o, s:o, s:o}", "event", what ? what->name : NULL, "job_id",
+                               bl_bytes_json(&id), "number", bl_number_json(event->number), "at_ns",
                                bl_number_json(event->at_ns));
 
     if (object && body && bl_message_json_add(object, body, forms_of_results) < 0) {

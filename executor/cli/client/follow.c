@@ -17,7 +17,7 @@ static int take_id(struct bl_follow *follow, const char *id, struct bl_err *err)
     size_t length = strlen(id);
 
     if (length == 0 || length >= sizeof(follow->id) || strspn(id, allowed) != length)
-        return bl_fail(err, BL_STEP_CALL, 0, "the worker's answer names a job that can't be");
+        return bl_fail(err, BL_STEP_CALL, 0, "the worker's answer: it names a job that can't be");
     memcpy(follow->id, id, length + 1);
     return 0;
 }

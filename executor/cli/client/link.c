@@ -107,6 +107,15 @@ void bl_link_free(struct bl_link **link)
     *link = NULL;
 }
 
+/* A field out of its bounds is the worker's mistake here, not one in the request. */
+static void blame_worker(struct bl_err *err)
+{
+    const struct bl_err why = *err;
+
+    if (why.step == BL_STEP_FIELD)
+        bl_err_fill(err, BL_STEP_CALL, 0, "the worker's answer: %s", why.detail);
+}
+
 /* Whoever waits looks again. */
 static void end(struct bl_link_call *call)
 {
@@ -125,6 +134,7 @@ static void on_message(void *ctx, const uint8_t *bytes, size_t length)
 
     call->link->heard = true;
     if (call->on_message && call->on_message(call->ctx, bytes, length, &call->err) < 0) {
+        blame_worker(&call->err);
         call->status = BL_RPC_UNKNOWN;
         bl_client_call_cancel(call->call);
         end(call);
