@@ -9,6 +9,7 @@ import unittest
 
 from harness import BAILIFF, DEADLINE_S, bailiff
 
+MANUAL = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs", "man")
 # Fills in what bash does when a key is pressed: the words of the line, and which one it is at.
 BASH = """
 source <("$BAILIFF" completion bash)
@@ -57,6 +58,19 @@ class Completion(unittest.TestCase):
         self.assertEqual(self.complete("bailiff", "submit", "--cpu-time", ""), [""])
         self.assertEqual(self.complete("bailiff", "cancel", ""), [""])
         self.assertEqual(self.complete("bailiff", "completion", "z"), ["zsh"])
+
+    def test_every_option_stands_in_the_manual(self):
+        pages = {"attach": "submit", "cancel": "submit"}
+        for command in ("run judge doctor selftest submit attach cancel status files".split()):
+            with open(os.path.join(MANUAL, f"bailiff-{pages.get(command, command)}.1"),
+                      encoding="utf-8") as file:
+                page = file.read()
+            limits = re.search("^Limits.*?\n\n", bailiff("run", "--help").stdout.decode(),
+                               re.MULTILINE | re.DOTALL).group() if command == "submit" else ""
+            told = bailiff(command, "--help").stdout.decode()
+            for option in re.findall(r"^  --([a-z-]+)", told, re.MULTILINE):
+                if option != "help" and f"  --{option} " not in limits:
+                    self.assertRegex(page, rf"(?m)^\.It.* ?Fl -{option}( |$)", command)
 
     @unittest.skipUnless(shutil.which("zsh"), "there is no zsh")
     def test_zsh_takes_its_script(self):

@@ -94,6 +94,29 @@ static void job_file__may_be_json(void **state)
     bl_job_free(&job);
 }
 
+/* What protoc makes of the same job in its own format. */
+static void job_file__of_the_examples_is_the_message_of_the_other(void **state)
+{
+    static uint8_t expected[64 * 1024];
+    FILE *file = fopen(BAILIFF_BINARY_DIR "/tests/jobs/submission", "rb");
+    bl_autofree uint8_t *bytes = NULL;
+    struct bl_draft draft;
+    struct bl_err err = {0};
+    size_t length = 0, expected_length;
+
+    (void)state;
+    assert_non_null(file);
+    expected_length = fread(expected, 1, sizeof(expected), file);
+    (void)fclose(file); /* only read */
+    assert_int_equal(bl_draft_init(&draft, &err), 0);
+    if (bl_job_file_read(&draft, BAILIFF_SOURCE_DIR "/docs/examples/submission.yaml", &err) < 0 ||
+        bl_draft_pack(&draft, &bytes, &length, &err) < 0)
+        fail_msg("%s", err.detail);
+    assert_int_equal(length, expected_length);
+    assert_memory_equal(bytes, expected, length);
+    bl_draft_release(&draft);
+}
+
 static void job_file__notes_paths_wherever_a_file_may_be(void **state)
 {
     static const char text[] = "steps:\n"
@@ -245,6 +268,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(job_file__says_all_that_the_schema_says),
         cmocka_unit_test(job_file__may_be_json),
+        cmocka_unit_test(job_file__of_the_examples_is_the_message_of_the_other),
         cmocka_unit_test(job_file__notes_paths_wherever_a_file_may_be),
         cmocka_unit_test(job_file__tells_the_line_of_whatever_is_wrong),
         cmocka_unit_test(job_file__is_bounded),
