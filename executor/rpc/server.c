@@ -7,6 +7,8 @@
 
 #include "executor/base/log.h"
 
+enum { SHARES_PART = 8 }; /* of what may be buffered: server.h */
+
 /* A listener, and what the connections that it accepts have of it. */
 struct gate {
     struct bl_server *server;
@@ -133,6 +135,21 @@ static void on_accept(void *ctx, int fd, const struct bl_peer *peer)
     open_gates(gate->server);
 }
 
+/* The largest message must come through where nobody else holds anything. */
+static void share_out(struct bl_quota *quota, const struct bl_server_options *options)
+{
+    size_t message = options->services->max_message_bytes;
+    size_t spare =
+        options->max_buffered_bytes > message ? options->max_buffered_bytes - message : 0;
+    size_t shares = options->max_buffered_bytes / SHARES_PART;
+
+    if (shares > spare / 2)
+        shares = spare / 2;
+    quota->max_bytes = options->max_buffered_bytes;
+    quota->assured_bytes = shares / options->max_connections;
+    quota->reserved_bytes = quota->assured_bytes * options->max_connections;
+}
+
 int bl_server_new(struct bl_server **out, const struct bl_server_options *options,
                   struct bl_err *err)
 {
@@ -143,7 +160,7 @@ int bl_server_new(struct bl_server **out, const struct bl_server_options *option
         return bl_fail(err, BL_STEP_MEMORY, ENOMEM, "server");
     server->options = *options;
     server->limits = *options->limits;
-    server->quota.max_bytes = options->max_buffered_bytes;
+    share_out(&server->quota, options);
     server->drained.work = tell_drained;
     server->drained.ctx = server;
     *out = server;

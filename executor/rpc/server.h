@@ -13,8 +13,10 @@ struct bl_server_options {
     struct bl_loop *loop;
     const struct bl_services *services;        /* borrowed */
     const struct bl_connection_limits *limits; /* of each connection; copied */
-    size_t max_buffered_bytes;                 /* of all connections together */
-    unsigned max_connections;                  /* at least 1; more wait to be accepted */
+    /* Of all connections together. Up to an eighth of it is theirs in equal shares, as far as a
+     * message of the largest size goes before. */
+    size_t max_buffered_bytes;
+    unsigned max_connections; /* at least 1; more wait to be accepted */
 };
 
 /* bl_server_new - with no address yet. Fails with MEMORY. */

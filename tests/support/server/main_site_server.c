@@ -5,9 +5,9 @@
  *
  * FOLDER: for the store. Keys: slots (as if the machine had so many cores; all programs may run
  * anywhere), queue, tenant-queue, events (bytes), jobs, keep-ms, drain-ms, memory (bytes for
- * programs), ceiling (most memory of a command), fetch (a port of this host: what it serves may be
- * fetched). Prints each address as it came to be, then serves until SIGTERM, drains and leaves with
- * 0; where its warden ends before, at once and with 1. */
+ * programs), ceiling (most memory of a command), buffered (bytes of messages), fetch (a port of
+ * this host: what it serves may be fetched). Prints each address as it came to be, then serves
+ * until SIGTERM, drains and leaves with 0; where its warden ends before, at once and with 1. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,6 +49,7 @@ struct site_server {
     struct bl_server *server;
     struct bl_signal *term;
     uint64_t drain_ns;
+    size_t buffered_bytes;
     int status;
 };
 
@@ -142,6 +143,8 @@ static void set(struct site_server *s, struct bl_site_options *options, const ch
         options->admission.memory_bytes = value;
     else if (strcmp(key, "--ceiling") == 0)
         s->ceilings.memory_bytes = value;
+    else if (strcmp(key, "--buffered") == 0)
+        s->buffered_bytes = value;
     else if (strcmp(key, "--slots") == 0)
         options->admission.slots = (unsigned)value;
     else if (strcmp(key, "--fetch") == 0)
@@ -237,16 +240,15 @@ static void tear_down(struct site_server *s)
 
 int main(int argc, char **argv)
 {
-    static struct site_server s = {.drain_ns = 10 * BL_NS_PER_S};
+    static struct site_server s = {.drain_ns = 10 * BL_NS_PER_S,
+                                   .buffered_bytes = (size_t)256 << 20};
     struct bl_site_options options = bl_site_default_options(2, 16 * BL_GIB);
     struct bl_connection_limits limits = bl_connection_limits_default;
     const struct bl_span descriptors = {bl_proto_descriptors, bl_proto_descriptors_length};
     struct bl_service list[4];
     struct bl_services services = {.list = list, .count = 4, .max_message_bytes = (17u << 20)};
-    struct bl_server_options server = {.services = &services,
-                                       .limits = &limits,
-                                       .max_buffered_bytes = (size_t)256 << 20,
-                                       .max_connections = 200};
+    struct bl_server_options server = {
+        .services = &services, .limits = &limits, .max_connections = 200};
     struct bl_err err;
     int i = 1;
 
@@ -264,6 +266,7 @@ int main(int argc, char **argv)
     limits.max_buffered_bytes = (size_t)80 << 20;
     limits.drain_ns = 5 * BL_NS_PER_S;
     server.loop = s.loop;
+    server.max_buffered_bytes = s.buffered_bytes;
     list[0] = bl_site_executor(s.site);
     list[1] = bl_site_files(s.site);
     list[2] = bl_health_service(s.health);

@@ -1,0 +1,22 @@
+"""HTTP/2 frames by hand, for clients that break the rules."""
+
+import struct
+
+PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+DATA, HEADERS, RST_STREAM, SETTINGS, PING, GOAWAY, WINDOW_UPDATE, CONTINUATION = \
+    0, 1, 3, 4, 6, 7, 8, 9
+
+
+def frame(kind, flags=0, stream=0, payload=b""):
+    return struct.pack(">I", len(payload))[1:] + struct.pack(">BBI", kind, flags, stream) + payload
+
+
+def request(stream, path=b"/test.Echo/Wait", flags=4, extra=()):
+    fields = [(b":method", b"POST"), (b":scheme", b"http"), (b":path", path),
+              (b":authority", b"localhost"), (b"content-type", b"application/grpc"),
+              (b"te", b"trailers"), *extra]
+    block = b"".join(b"\x10" + bytes([len(n)]) + n + bytes([len(v)]) + v for n, v in fields)
+    return frame(HEADERS, flags, stream, block)
+
+
+BEGIN = PREFACE + frame(SETTINGS)

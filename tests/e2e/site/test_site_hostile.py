@@ -1,0 +1,160 @@
+"""Clients that stall, flood, reset and send halves, while others' jobs go on beside them: those are
+answered as if they were alone, the server's memory stays below what it may buffer, and nothing is
+left of the hostile ones."""
+
+import os
+import random
+import socket
+import struct
+import sys
+import unittest
+
+from load import Load
+from served import DEADLINE_S, HERE, SiteTest, executor, inline, job, shell, wait_until
+
+sys.path.insert(0, os.path.normpath(os.path.join(HERE, "..", "rpc")))
+from frames import (BEGIN, DATA, PING, PREFACE, RST_STREAM, SETTINGS, frame,  # noqa: E402
+                    request)
+
+BUFFERED = 96 << 20
+EVENTS = 16 << 20
+SLACK = 32 << 20  # allocator, headers, the ends of streams
+NO_WINDOW = frame(SETTINGS, 0, 0, struct.pack(">HI", 4, 0))
+LINGER_RESET = struct.pack("ii", 1, 0)
+
+
+def grown(server):
+    """The most memory that it ever had."""
+    with open(f"/proc/{server.process.pid}/status", encoding="ascii") as file:
+        return next(int(line.split()[1]) << 10 for line in file if line.startswith("VmHWM"))
+
+
+def descriptors(server):
+    return len(os.listdir(f"/proc/{server.process.pid}/fd"))
+
+
+def message(what):
+    data = what.SerializeToString()
+    return b"\0" + struct.pack(">I", len(data)) + data
+
+
+def call(stream, path, what):
+    return (request(stream, b"/bailiff.v1." + path) + frame(DATA, 1, stream, message(what)))
+
+
+class Hostile(SiteTest):
+
+    def setUp(self):
+        super().setUp()
+        self.server = self.start("--slots", "2", "--buffered", str(BUFFERED), "--events",
+                                 str(EVENTS))
+        self.client_there = self.client(self.server.unix)
+        self.client_there.run(shell("exit 0"))
+        self.sockets = []
+        self.bound = grown(self.server) + BUFFERED + EVENTS + SLACK
+        self.polite = Load(self.server.unix, random.Random(1), 3, 1, errors_allowed=False)
+        self.addCleanup(self.polite.stop)
+        self.go_on()
+        self.before = descriptors(self.server)
+
+    def go_on(self):
+        """The polite ones are answered, each some times."""
+        enough = self.polite.answers + 30
+        wait_until(lambda: self.polite.answers >= enough or self.polite.refusals, "answers")
+        self.assertEqual((self.polite.wrong, self.polite.refusals), ([], []))
+
+    def tearDown(self):
+        self.go_on()
+        self.assertLess(grown(self.server), self.bound)
+        for sock in self.sockets:
+            sock.close()
+        self.polite.stop()
+        self.assertEqual((self.polite.wrong, self.polite.refusals), ([], []))
+        wait_until(lambda: self.client_there.status().queue.used == 0, "an empty queue")
+        self.assert_nothing_runs(self.server, self.client_there)
+        wait_until(lambda: descriptors(self.server) <= self.before, "descriptors to be closed")
+
+    def connect(self):
+        host, port = self.server.tcp.rsplit(":", 1)
+        sock = socket.create_connection((host, int(port)), timeout=DEADLINE_S)
+        self.sockets.append(sock)
+        return sock
+
+    def send(self, sock, data):
+        """True: the server still listens."""
+        try:
+            sock.sendall(data)
+            return True
+        except (BrokenPipeError, ConnectionResetError):
+            return False
+
+    def test_a_thousand_streams_unread(self):
+        data = os.urandom(2 << 20)
+        digest = self.client_there.put(data).sha256
+        get = executor.GetRequest(sha256=digest)
+        watch = shell("head -c 100 /dev/zero", stdout=job.Keep(return_bytes=100))
+        for number in range(10):
+            sock = self.connect()
+            sock.sendall(BEGIN if number % 2 else PREFACE + NO_WINDOW)
+            for stream in range(1, 201, 2):
+                wanted = ((b"Files/Get", get) if stream % 4 == 1 else (b"Executor/Watch", watch))
+                sock.sendall(call(stream, *wanted))
+        # All of them are there, and nobody has read anything.
+        wait_until(lambda: descriptors(self.server) >= self.before + 10, "the connections")
+        wait_until(lambda: self.client_there.status().queue.used <= 3, "their jobs' end")
+        self.go_on()
+
+    def test_floods(self):
+        ping = frame(PING, 0, 0, b"12345678")
+        for data in (ping * 3000, frame(SETTINGS) * 3000,
+                     b"".join(call(i, b"Executor/Watch", shell("exec sleep 1000")) +
+                              frame(RST_STREAM, 0, i, b"\0\0\0\x08") for i in range(1, 4001, 2)),
+                     b"".join(call(i, b"Executor/Status", executor.StatusRequest())
+                              for i in range(1, 8001, 2)),
+                     os.urandom(1 << 20),
+                     request(1, b"/bailiff.v1.Executor/Run", 0) * 100):
+            with self.subTest(data[:20]):
+                for _ in range(5):
+                    self.send(self.connect(), BEGIN + data)
+                self.go_on()
+
+    def test_halves_of_messages(self):
+        """So many of them that all together would be more than may be buffered."""
+        half = inline(bytes(16000)).SerializeToString()
+        for _ in range(40):
+            sock = self.connect()
+            self.send(sock, BEGIN)
+            self.send(sock, request(1, b"/bailiff.v1.Executor/Run"))
+            self.send(sock, frame(DATA, 0, 1, b"\0" + struct.pack(">I", 16 << 20) + half[:100]))
+            sock.settimeout(0.2)
+            try:
+                for _ in range(800):  # as far as its windows let it
+                    sock.sendall(frame(DATA, 0, 1, half))
+            except OSError:
+                pass
+        self.go_on()
+
+    def test_halves_of_frames(self):
+        whole = call(1, b"Executor/Watch", shell("exec sleep 1000"))
+        for cut in range(1, len(whole), 7):
+            self.send(self.connect(), (BEGIN + whole)[:len(BEGIN) + cut])
+            if cut % 70 == 1:
+                self.go_on()
+                for sock in self.sockets[-10:]:
+                    sock.close()
+        self.send(self.connect(), BEGIN + struct.pack(">I", 16000)[1:] + b"\0\0\0\0\0\1" + b"x" * 99)
+
+    def test_resets(self):
+        chance = random.Random(2)
+        whole = BEGIN + b"".join(call(i, b"Executor/Watch", shell("exec sleep 1000"))
+                                 for i in range(1, 21, 2))
+        for _ in range(200):
+            sock = self.connect()
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_RESET)
+            self.send(sock, whole[:chance.randrange(len(whole))])
+            sock.close()
+        self.go_on()
+
+
+if __name__ == "__main__":
+    unittest.main()
