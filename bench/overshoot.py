@@ -16,3 +16,9 @@ def rows(lines):
         found.append({key: int(value) if key == "runs" else value if key in ("name", "unit")
                       else float(value) for key, value in row.items()})
     return found
+
+
+def worst(rows):
+    """The greatest p99 of all ways to evade a limit: {"cpu_p99_ms", "wall_p99_ms"}."""
+    return {"%s_p99_ms" % kind: max(row["p99"] for row in rows if row["name"].startswith(kind + ","))
+            for kind in ("cpu", "wall")}

@@ -13,6 +13,14 @@ PROMISES = [
     ("computing inside, × bare", "overhead.compute", AT_MOST, 1.005),
     ("system calls inside, × bare", "overhead.syscalls", AT_MOST, 1.05),
     ("page faults inside, × bare", "overhead.faults", AT_MOST, 1.03),
+    ("beyond a CPU time limit, p99 of the worst way, ms", "overshoot_worst.cpu_p99_ms", AT_MOST, 5),
+    ("beyond a wall time limit, p99, ms", "overshoot_worst.wall_p99_ms", AT_MOST, 5),
+    ("an empty program over gRPC, median, × plain spawn", "serve.empty.ratio_p50", AT_MOST, 1.5),
+    ("a testcase's result at the client, p99, ms after its end", "serve.submission.told_p99_ms",
+     AT_MOST, 20),
+    ("compile and 100 testcases, × the programs' own wall time",
+     "serve.submission.whole_by_programs", AT_MOST, 1.15),
+    ("worker's memory with all jobs queued, MiB", "serve.queue.worker_peak_mib", AT_MOST, 200),
 ]
 
 

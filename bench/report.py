@@ -97,6 +97,22 @@ def endurance_lines(endurance):
         table(("held by worker and warden", "before", "after"), rows))
 
 
+def serve_lines(serve):
+    empty, submission, queue = serve["empty"], serve["submission"], serve["queue"]
+    return table(("over gRPC, through bailiffd", "measured"), [
+        ("an empty program, from the call to the whole result, p50 / p90 / p99",
+         "%.0f / %.0f / %.0f µs" % tuple(empty["p%d_us" % rank] for rank in (50, 90, 99))),
+        ("the same, p50, × plain spawn in turns with it", "%.2f" % empty["ratio_p50"]),
+        ("a testcase's result in the client's hands after its end, p50 / p99",
+         "%.2f / %.2f ms" % (submission["told_p50_ms"], submission["told_p99_ms"])),
+        ("compile and %d testcases of 10 ms on one slot, × their own wall time"
+         % submission["cases"], "%.3f" % submission["whole_by_programs"]),
+        ("%d jobs from 100 connections, all at once" % queue["jobs"],
+         "%.0f a second, worker's peak %.0f MiB" % (queue["jobs_per_second"],
+                                                    queue["worker_peak_mib"])),
+    ])
+
+
 def promise_table(results):
     rows = [(sentence, "%.3f" % value, "%s %g" % (side, bound), "yes" if good else "**no**")
             for sentence, value, side, bound, good in promises.check(results)]
@@ -119,4 +135,5 @@ def markdown(results):
         overhead_table(results),
         overshoot_table(results["overshoot"]),
         endurance_lines(results["endurance"]),
+        serve_lines(results["serve"]),
     ])
