@@ -30,7 +30,7 @@ static int write_configuration(const struct bl_service_run *service, const char 
                   "listen: [\"unix:%s/rpc.sock\"]\n"
                   "user: \"1879000000\"\n"
                   "state: {directory: %s/state, store_size: 256MiB, spool_size: 256MiB}\n"
-                  "resources: {worker_cores: 0, memory_reserve: 64MiB}\n"
+                  "resources: {worker_cores: 0}\n"
                   "queue: {jobs: 20000, tenant_jobs: 20000}\n"
                   "log: warning\n",
                   service->folder, service->folder);
