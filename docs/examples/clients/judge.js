@@ -2,7 +2,7 @@
 //
 //     node judge.js PROTO ADDRESS LANGUAGE SOURCE TESTS
 //
-// PROTO is this project's proto folder. ADDRESS is what gRPC takes: unix:/run/bailiff/bailiff.sock,
+// PROTO is this project's proto folder. ADDRESS is what gRPC takes: unix:/run/bailiff/rpc.sock,
 // or host:port. TESTS holds NAME.in and NAME.ans. Exit status: 0 accepted, 1 not, 2 the worker did
 // not take it or could not judge.
 'use strict';

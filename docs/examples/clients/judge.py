@@ -3,7 +3,7 @@
 
     judge.py ADDRESS LANGUAGE SOURCE TESTS
 
-ADDRESS is what gRPC takes: unix:/run/bailiff/bailiff.sock, or host:port. TESTS holds NAME.in and
+ADDRESS is what gRPC takes: unix:/run/bailiff/rpc.sock, or host:port. TESTS holds NAME.in and
 NAME.ans. Exit status: 0 accepted, 1 not, 2 the worker did not take it or could not judge.
 """
 
