@@ -84,26 +84,35 @@ static bool confesses(const char *line, size_t length, const char *spared)
     return false;
 }
 
-static bool reads_well(const struct bl_attack *attack, const char *text, size_t text_length,
-                       char why[BL_ATTACK_WHY_MAX])
+/* The line that the row wants, where it wants one. */
+static bool is_told(const struct bl_attack *attack, const char *text, size_t text_length)
 {
     bool told = attack->tells == NULL;
 
+    for (const char *at = text, *end = text + text_length; at < end && !told;) {
+        const char *newline = memchr(at, '\n', (size_t)(end - at));
+        size_t length = (size_t)((newline ? newline : end) - at);
+
+        told = is_one_of(at, length, attack->tells);
+        at += length + 1;
+    }
+    return told;
+}
+
+static bool has_confession(const struct bl_attack *attack, const char *text, size_t text_length,
+                           char why[BL_ATTACK_WHY_MAX])
+{
     for (const char *at = text, *end = text + text_length; at < end;) {
         const char *newline = memchr(at, '\n', (size_t)(end - at));
         size_t length = (size_t)((newline ? newline : end) - at);
 
         if (confesses(at, length, attack->spared)) {
             (void)snprintf(why, BL_ATTACK_WHY_MAX, "%.*s", (int)(length < 200 ? length : 200), at);
-            return false;
+            return true;
         }
-        told = told || is_one_of(at, length, attack->tells);
         at += length + 1;
     }
-    if (!told)
-        (void)snprintf(why, BL_ATTACK_WHY_MAX, "does not tell \"%s\" but \"%.160s\"", attack->tells,
-                       text);
-    return told;
+    return false;
 }
 
 static void tell_verdict(const struct bl_attack *attack, const struct bl_result *result,
@@ -143,10 +152,15 @@ bool bl_attack_holds(const struct bl_attack *attack, const struct bl_attack_outc
         (void)snprintf(why, BL_ATTACK_WHY_MAX, "a secret of the host stands in its output");
         return false;
     }
-    if (!reads_well(attack, outcome->out, outcome->out_length, why))
+    if (has_confession(attack, outcome->out, outcome->out_length, why))
         return false;
     if (!(attack->verdicts & (1U << result->verdict))) {
         tell_verdict(attack, result, why);
+        return false;
+    }
+    if (!is_told(attack, outcome->out, outcome->out_length)) {
+        (void)snprintf(why, BL_ATTACK_WHY_MAX, "does not tell \"%s\" but \"%.160s\"", attack->tells,
+                       outcome->out);
         return false;
     }
     if (!has_evidence(attack, result)) {

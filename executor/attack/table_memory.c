@@ -18,10 +18,11 @@
             "memory=32MiB file-size=1GiB box-size=1GiB tmp-size=1GiB stack=1GiB open-files=8192" \
     }
 
-#define EXHAUST(what, policy, verdict, told)                                              \
-    {                                                                                     \
-        .lines = "A26", .wall = "kernel objects", .title = "exhaust: " what,              \
-        .argv = {"exhaust", what}, .policies = policy, .verdicts = verdict, .tells = told \
+#define EXHAUST(what, policy, verdict, told)                                               \
+    {                                                                                      \
+        .lines = "A26", .wall = "kernel objects", .title = "exhaust: " what,               \
+        .argv = {"exhaust", what}, .policies = policy, .verdicts = verdict, .tells = told, \
+        .limits = "cpu-time=2m wall-time=10m"                                              \
     }
 
 #define CROWD(what, policy, told)                                                     \
