@@ -167,15 +167,16 @@ static void print_case(struct bl_event_printer *printer, const Bailiff__V1__Case
     bool passed = result->outcome == BAILIFF__V1__OUTCOME__OUTCOME_PASSED;
     const command_message *command = telling(result);
     char name[NAME_MAX_BYTES], reason[BL_MESSAGE_MAX], shown[BL_MESSAGE_MAX], number[16];
-    bool failed = result->outcome == BAILIFF__V1__OUTCOME__OUTCOME_FAILED && command;
+    bool failed = result->outcome == BAILIFF__V1__OUTCOME__OUTCOME_FAILED;
+    const command_message *blamed = failed ? command : NULL;
     FILE *to = printer->results;
 
     name_case(result, name);
     word_reason(result, reason);
     (void)bl_printable(shown, sizeof(shown), reason, strcspn(reason, "\n"));
     fprintf(to, "%-*s  %-16s", NAME_WIDTH, name,
-            failed
-                ? bl_enum_name_of(&bailiff__v1__verdict__descriptor, (int)command->verdict, number)
+            blamed
+                ? bl_enum_name_of(&bailiff__v1__verdict__descriptor, (int)blamed->verdict, number)
                 : bl_enum_name_of(&bailiff__v1__outcome__descriptor, (int)result->outcome, number));
     print_figures(result->n_commands > 0 ? result->commands[0] : NULL, to);
     fprintf(to, "%s%s%s\n", shown[0] ? "  " : "", shown,

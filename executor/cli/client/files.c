@@ -124,7 +124,7 @@ static int missing(struct bl_client_session *worker, const struct files_options 
 
     while (argv[count])
         count++;
-    asked = calloc(count, sizeof(*asked));
+    asked = calloc(count ? count : 1, sizeof(*asked));
     if (!asked)
         return bl_fail(err, BL_STEP_MEMORY, ENOMEM, "digests");
     for (size_t i = 0; i < count; i++) {

@@ -7,6 +7,7 @@
 #include "bailiff/digest.h"
 #include "bailiff/own.h"
 #include "bailiff/utf8.h"
+#include "executor/cli/client/job_value.h"
 
 json_t *bl_number_json(uint64_t value)
 {
@@ -119,21 +120,6 @@ static json_t *value_json(const ProtobufCFieldDescriptor *field, const void *pla
     }
 }
 
-static size_t element_size(const ProtobufCFieldDescriptor *field)
-{
-    switch ((int)field->type) {
-    case PROTOBUF_C_TYPE_UINT64:
-        return sizeof(uint64_t);
-    case PROTOBUF_C_TYPE_STRING:
-    case PROTOBUF_C_TYPE_MESSAGE:
-        return sizeof(void *);
-    case PROTOBUF_C_TYPE_BYTES:
-        return sizeof(ProtobufCBinaryData);
-    default:
-        return sizeof(uint32_t);
-    }
-}
-
 static json_t *list_json(const ProtobufCFieldDescriptor *field, const char *message,
                          const struct bl_json_form *forms)
 {
@@ -142,8 +128,8 @@ static json_t *list_json(const ProtobufCFieldDescriptor *field, const char *mess
     json_t *list = json_array();
 
     for (size_t i = 0; list && i < count; i++) {
-        if (json_array_append_new(list, value_json(field, items + i * element_size(field), forms)) <
-            0) {
+        if (json_array_append_new(
+                list, value_json(field, items + i * bl_job_value_size(field), forms)) < 0) {
             json_decref(list);
             return NULL;
         }

@@ -63,12 +63,12 @@ static int add_labels(struct bl_draft *draft, const struct bl_texts *labels, str
 {
     Bailiff__V1__Job *job = draft->job;
     size_t room = job->n_labels + labels->count;
-    Bailiff__V1__Label **all = bl_arena_alloc(&draft->arena, room ? room : 1, sizeof(*all), err);
+    Bailiff__V1__Label **all = bl_arena_alloc(&draft->arena, room ? room : 1, sizeof(void *), err);
 
     if (!all)
         return -1;
     if (job->n_labels > 0)
-        memcpy(all, job->labels, job->n_labels * sizeof(*all));
+        memcpy(all, job->labels, job->n_labels * sizeof(void *));
     job->labels = all;
     for (size_t i = 0; i < labels->count; i++) {
         const char *equals = strchr(labels->items[i], '=');
@@ -199,18 +199,14 @@ static int submit(const struct bl_submit_options *options, char **argv)
 
 int bl_command_submit(char **argv)
 {
-    struct bl_submit_options options;
+    struct bl_submit_options options = bl_submit_options_default();
     struct bl_err err;
     int status;
 
-    if (bl_submit_options_parse(&options, argv, &err) < 0) {
-        status = bl_client_fail(&err);
-    } else if (options.help) {
-        bl_submit_options_describe(bl_options_print_help, stdout);
-        status = 0;
-    } else {
-        status = submit(&options, argv);
-    }
+    if (bl_client_begin(bl_submit_options_describe, &options, &options.help, argv, 0, SIZE_MAX,
+                        &status))
+        status = bl_submit_options_check(&options, argv, &err) < 0 ? bl_client_fail(&err)
+                                                                   : submit(&options, argv);
     bl_submit_options_release(&options);
     return status;
 }

@@ -192,8 +192,13 @@ static const char *shorthand_given(const struct bl_submit_options *options)
                                        : NULL;
 }
 
-static int check_together(const struct bl_submit_options *options, char **operands,
-                          struct bl_err *err)
+struct bl_submit_options bl_submit_options_default(void)
+{
+    return (struct bl_submit_options){.tolerance = -1};
+}
+
+int bl_submit_options_check(const struct bl_submit_options *options, char **operands,
+                            struct bl_err *err)
 {
     const char *given = options->language ? NULL : shorthand_given(options);
 
@@ -217,31 +222,6 @@ static int check_together(const struct bl_submit_options *options, char **operan
         return bl_fail(err, BL_STEP_OPTION, 0,
                        "--checker, --exact and --tolerance exclude each other");
     return 0;
-}
-
-struct parse {
-    struct bl_submit_options *options;
-    char **argv;
-    struct bl_err *err;
-    int status;
-};
-
-static void parse_by(void *ctx, const struct bl_syntax *syntax)
-{
-    struct parse *parse = ctx;
-
-    parse->status = bl_options_parse(syntax, parse->options, parse->argv, parse->err);
-}
-
-int bl_submit_options_parse(struct bl_submit_options *options, char **argv, struct bl_err *err)
-{
-    struct parse parse = {options, argv, err, -1};
-
-    *options = (struct bl_submit_options){.tolerance = -1};
-    bl_submit_options_describe(parse_by, &parse);
-    if (parse.status < 0 || options->help)
-        return parse.status;
-    return check_together(options, argv, err);
 }
 
 void bl_submit_options_release(struct bl_submit_options *options)

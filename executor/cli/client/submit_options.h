@@ -26,9 +26,12 @@ struct bl_submit_options {
     struct bl_limits limits; /* 0: not given */
 };
 
-/* bl_submit_options_parse - argv holds the job file, or the sources, afterwards. Release *options
- * in either case. Fails with OPTION, FIELD, MEMORY. */
-int bl_submit_options_parse(struct bl_submit_options *options, char **argv, struct bl_err *err);
+struct bl_submit_options bl_submit_options_default(void); /* nothing is given */
+
+/* bl_submit_options_check - do they go together? operands: the job file, or the sources. Fails with
+ * OPTION. */
+int bl_submit_options_check(const struct bl_submit_options *options, char **operands,
+                            struct bl_err *err);
 void bl_submit_options_release(struct bl_submit_options *options);
 
 void bl_submit_options_describe(bl_syntax_fn *use, void *ctx);

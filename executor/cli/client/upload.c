@@ -189,7 +189,7 @@ static size_t choose(const struct bl_local_file **chosen, const struct bl_draft 
         if (!draft->files[i].is_inside)
             chosen[count++] = &draft->files[i];
     }
-    qsort(chosen, count, sizeof(*chosen), by_digest);
+    qsort(chosen, count, sizeof(void *), by_digest);
     for (size_t i = 0; i < count; i++) {
         if (different == 0 || by_digest(&chosen[different - 1], &chosen[i]) != 0)
             chosen[different++] = chosen[i];
@@ -214,7 +214,7 @@ static int put_missing(struct bl_link *link, const struct bl_local_file *const *
     for (size_t i = 0; i < missing_count; i++) {
         const struct bl_local_file key = {.digest = missing[i]}, *wanted = &key;
         const struct bl_local_file *const *found =
-            bsearch(&wanted, chosen, count, sizeof(*chosen), by_digest);
+            bsearch(&wanted, chosen, count, sizeof(void *), by_digest);
 
         if (!found)
             return bl_fail(err, BL_STEP_CALL, 0, "Missing: it names what was not asked for");
@@ -229,7 +229,7 @@ int bl_upload(struct bl_link *link, const struct bl_draft *draft, FILE *progress
               struct bl_err *err)
 {
     size_t room = draft->file_count ? draft->file_count : 1, count;
-    bl_autofree const struct bl_local_file **chosen = calloc(room, sizeof(*chosen));
+    bl_autofree const struct bl_local_file **chosen = calloc(room, sizeof(void *));
     bl_autofree struct bl_digest *digests = calloc(room, sizeof(*digests));
     bl_autofree struct bl_digest *missing = NULL;
 
