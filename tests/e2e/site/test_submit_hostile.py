@@ -210,7 +210,8 @@ class Hostile(SubmitTest):
         process = subprocess.Popen(
             [sys.executable, "-B", "-c",
              "import sys; sys.path.insert(0, sys.argv[1])\n"
-             "import os, served, test_submit_hostile as t\n"
+             "import os, shutil, served, test_submit_hostile as t\n"
+             "shutil.rmtree(served.GENERATED)  # loaded; we won't end in an orderly way\n"
              "def watch(request, context):\n"
              "    yield t.event(0, started=served.result.Started())\n"
              "    sys.stdin.read(1); os._exit(0)\n"
