@@ -5,6 +5,7 @@ import glob
 import os
 import unittest
 
+from harness import SLOWNESS
 from test_judge import JudgeTest
 
 LANGUAGES = os.path.join(os.path.dirname(__file__), "..", "..", "limits", "languages")
@@ -63,8 +64,9 @@ class Languages(JudgeTest):
         self.assertEqual(shipped - NO_LANGUAGES, set(SOURCES))
 
     def judge_all(self, which, given, wanted):
-        self.write("p/problem.yaml", "limits: {memory: 256}\n")
-        self.write("p/.timelimit", "30")
+        self.write("p/problem.yaml", "limits: {memory: 256, "
+                   f"compilation_time: {60 * SLOWNESS}}}\n")
+        self.write("p/.timelimit", str(30 * SLOWNESS))
         self.write("p/data/secret/1.in", given)
         self.write("p/data/secret/1.ans", wanted)
         for code, source in SOURCES.items():
