@@ -51,11 +51,10 @@ static int return_home(const struct bl_home *home)
     return chroot(".");
 }
 
-/* The clone happens inside the template's mount namespace, so that this is what is copied. If the
- * way back fails, every later path would be wrong: then the warden ends. */
-static pid_t clone_in_template(struct bl_home *home, int template_fd, struct clone_args *args)
+/* If the way back fails, every later path would be wrong: then the warden ends. */
+pid_t bl_clone_in(const struct bl_home *home, int mount_namespace, struct clone_args *args)
 {
-    if (setns(template_fd, CLONE_NEWNS) < 0)
+    if (setns(mount_namespace, CLONE_NEWNS) < 0)
         return -1;
     pid_t pid = bl_clone3(args);
     int saved = errno;
@@ -81,8 +80,7 @@ static int clone_init(struct bl_home *home, const struct bl_order *order,
                                               home->plan->fail_step, template_fd, err) < 0)
         return -1;
     errno = EIO;
-    born->pid =
-        injected(home, BL_STEP_CLONE_INIT) ? -1 : clone_in_template(home, *template_fd, &clone);
+    born->pid = injected(home, BL_STEP_CLONE_INIT) ? -1 : bl_clone_in(home, *template_fd, &clone);
     if (born->pid == 0)
         bl_init_main(args);
     if (born->pid < 0) {

@@ -35,6 +35,12 @@ struct bl_newborn {
 int bl_birth(struct bl_home *home, const struct bl_order *order, unsigned slot,
              struct bl_newborn *out, struct bl_err *err);
 
+/* bl_clone_in - clone3 from inside a mount namespace: a template's, so that this is what is copied,
+ * or home's own, which is how a user namespace can be made where the warden sits in a chroot. The
+ * caller is back home afterwards; the child stays. */
+struct clone_args;
+pid_t bl_clone_in(const struct bl_home *home, int mount_namespace, struct clone_args *args);
+
 /* Host ids of a slot: init's, and the program's is one more. */
 uint32_t bl_birth_first_id(const struct bl_home *home, unsigned slot);
 

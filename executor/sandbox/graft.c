@@ -33,7 +33,7 @@ static int open_mapping(const struct bl_home *home, const struct stat *file, uin
     char path[64];
     int fd = -1, saved;
     const pid_t warden = getpid();
-    pid_t pid = bl_clone3(&args);
+    pid_t pid = bl_clone_in(home, home->mount_namespace, &args);
 
     if (pid < 0)
         return -1;

@@ -31,6 +31,11 @@ class Chroot(SandboxTest):
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertNotIn(os.fsencode(self.folder), result.stdout)
 
+    def test_a_private_input_is_shown_all_the_same(self):
+        path = self.write("secret", "for one\n", 0o600)
+        result = self.inside("run", "--in", path, "--", "/bin/cat", "secret")
+        self.assertEqual((result.returncode, result.stdout), (0, b"for one\n"), result.stderr)
+
     def test_judge_finds_what_belongs_to_it(self):
         result = self.inside("judge", "--quiet", os.path.join(PACKAGES, "twosum"), "accepted/halves.c")
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)

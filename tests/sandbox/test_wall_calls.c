@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include <string.h>
+
 #include "bailiff/own.h"
 #include "tests/support/lines.h"
 
@@ -168,7 +170,14 @@ static void calls__mounts_and_root_cannot_be_changed(void **state)
 
 static void calls__the_machine_cannot_be_changed(void **state)
 {
-    hold(bl_rig_of(state), "crime_kernel", whole_machine, BL_ARRAY_LEN(whole_machine));
+    struct bl_rig *rig = bl_rig_of(state);
+    struct row rows[BL_ARRAY_LEN(whole_machine)];
+
+    memcpy(rows, whole_machine, sizeof(rows));
+    for (size_t i = 0; i < BL_ARRAY_LEN(rows); i++)
+        if (strcmp(rows[i].crime, "lower core limit") == 0 && bl_rig_core_limit() == 0)
+            rows[i].by_policy = "succeeded"; /* there is nothing to lower */
+    hold(rig, "crime_kernel", rows, BL_ARRAY_LEN(rows));
 }
 
 static void calls__ids_and_capabilities_cannot_be_gained(void **state)

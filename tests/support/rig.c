@@ -388,3 +388,12 @@ struct bl_rig *bl_rig_of_root(void **state)
     }
     return rig;
 }
+
+unsigned long bl_rig_core_limit(void)
+{
+    struct rlimit limit;
+
+    (void)setrlimit(RLIMIT_CORE, &(struct rlimit){1, 1}); /* as the warden tries it */
+    assert_int_equal(getrlimit(RLIMIT_CORE, &limit), 0);
+    return limit.rlim_max >= 1;
+}

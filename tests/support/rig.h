@@ -106,4 +106,8 @@ void bl_footprint_take(const struct bl_rig *rig, struct bl_footprint *footprint)
 /* bl_footprint_expect - as it was before; waits for what is still being removed. */
 void bl_footprint_expect(const struct bl_rig *rig, const struct bl_footprint *before);
 
+/* bl_rig_core_limit - the RLIMIT_CORE that programs get: 1; 0 where whoever called had 0 as a hard
+ * limit (sudo gives that) and the warden may not raise it (no CAP_SYS_RESOURCE). */
+unsigned long bl_rig_core_limit(void);
+
 #endif

@@ -201,7 +201,7 @@ static void make_tls(struct scene *scene, struct bl_err *err)
     (void)snprintf(key, sizeof(key), "%s/key", scene->folder);
     (void)snprintf(command, sizeof(command),
                    "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes "
-                   "-keyout %s -out %s -subj /CN=both -days 2 "
+                   "-keyout '%s' -out '%s' -subj /CN=both -days 2 "
                    "-addext subjectAltName=DNS:bailiff.test,IP:127.0.0.1 2>/dev/null",
                    key, certificate);
     assert_int_equal(system(command), 0);

@@ -184,7 +184,7 @@ static void make_certificate(struct fetch_scene *scene, char *key)
     (void)snprintf(command, sizeof(command),
                    "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes "
                    "-days 2 -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1 "
-                   "-keyout %s -out %s 2>/dev/null",
+                   "-keyout '%s' -out '%s' 2>/dev/null",
                    key, scene->ca_file);
     assert_int_equal(system(command), 0);
 }
