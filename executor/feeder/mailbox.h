@@ -1,0 +1,38 @@
+/* mailbox.h - messages handed from one thread to another: a locked list, with a descriptor that
+ * becomes readable, or a wait, on the other side. Bounded: what does not fit is dropped. */
+#ifndef BL_FEEDER_MAILBOX_H
+#define BL_FEEDER_MAILBOX_H
+
+#include <nats/nats.h>
+#include <stdbool.h>
+
+#include "bailiff/err.h"
+
+struct bl_mailbox;
+
+int bl_mailbox_new(struct bl_mailbox **out, size_t most, struct bl_err *err); /* LOOP, MEMORY */
+void bl_mailbox_free(struct bl_mailbox **box);                                /* empty */
+void bl_mailbox_empty(struct bl_mailbox *box); /* destroys what is in it */
+
+/* bl_mailbox_put - takes the message, whatever comes of it. */
+void bl_mailbox_put(struct bl_mailbox *box, natsMsg *message);
+
+/* bl_mailbox_ring - makes the descriptor readable without a message. */
+void bl_mailbox_ring(struct bl_mailbox *box);
+
+/* bl_mailbox_fd - readable while there may be messages; for bl_mailbox_take(). */
+int bl_mailbox_fd(const struct bl_mailbox *box);
+
+/* bl_mailbox_quiet - reads the descriptor empty; before the messages are taken. */
+void bl_mailbox_quiet(struct bl_mailbox *box);
+
+/* bl_mailbox_take - the oldest message, the caller's from now on; NULL: there is none. */
+natsMsg *bl_mailbox_take(struct bl_mailbox *box);
+
+/* bl_mailbox_wait - the same, but waits for one. NULL: closed, and empty. */
+natsMsg *bl_mailbox_wait(struct bl_mailbox *box);
+
+/* bl_mailbox_close - nothing more is put; who waits gets what is left, then NULL. */
+void bl_mailbox_close(struct bl_mailbox *box);
+
+#endif
