@@ -33,6 +33,7 @@ static const struct {
     {"cancel", "end a job", NULL},
     {"status", "tell what a worker has and what of it is used", NULL},
     {"files", "put files into a worker's store, get them, ask for them", NULL},
+    {"queue", "submit jobs to a durable queue, follow and inspect them", NULL},
     {"completion", "print the completion for a shell", NULL},
 };
 

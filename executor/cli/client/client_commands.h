@@ -11,6 +11,7 @@ int bl_command_cancel(char **argv);     /* cancel.c */
 int bl_command_status(char **argv);     /* status.c */
 int bl_command_files(char **argv);      /* files.c */
 int bl_command_completion(char **argv); /* completion.c */
+int bl_command_queue(char **argv);      /* queue.c */
 
 /* That of submit: submit_options.h. */
 void bl_attach_options_describe(bl_syntax_fn *use, void *ctx);

@@ -5,6 +5,7 @@
 
 #include "bailiff/own.h"
 #include "executor/cli/client/client_commands.h"
+#include "executor/cli/client/queue_commands.h"
 #include "executor/cli/client/session.h"
 #include "executor/cli/client/submit_options.h"
 #include "executor/cli/commands.h"
@@ -39,7 +40,9 @@ void bl_completion_commands(bl_syntax_fn *use, void *ctx)
         bl_run_options_describe,        bl_judge_options_describe,  bl_doctor_options_describe,
         bl_selftest_options_describe,   bl_submit_options_describe, bl_attach_options_describe,
         bl_cancel_options_describe,     bl_status_options_describe, bl_files_options_describe,
-        bl_completion_options_describe,
+        bl_completion_options_describe, bl_queue_init_describe,     bl_queue_submit_describe,
+        bl_queue_watch_describe,        bl_queue_cancel_describe,   bl_queue_dead_describe,
+        bl_queue_status_describe,
     };
 
     for (size_t i = 0; i < BL_ARRAY_LEN(all); i++)

@@ -15,6 +15,7 @@ static const struct {
     {"submit", bl_command_submit}, {"attach", bl_command_attach},
     {"cancel", bl_command_cancel}, {"status", bl_command_status},
     {"files", bl_command_files},   {"completion", bl_command_completion},
+    {"queue", bl_command_queue},
 };
 
 int main(int argc, char **argv)

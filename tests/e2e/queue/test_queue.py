@@ -1,0 +1,265 @@
+"""Jobs through a real nats-server and a feeder to a worker, and their results back."""
+
+import os
+import re
+import signal
+import time
+import unittest
+
+from scene import Nats, Scene, wait_until
+
+
+class Jobs(Scene):
+    def setUp(self):
+        super().setUp()
+        self.worker = self.start_worker()
+        self.feeder = self.start_feeder()
+
+    def test_job__has_one_result_and_leaves_the_queue(self):
+        from bailiff.v1 import result_pb2
+        for i in range(20):
+            self.submit(f"j{i}")
+        for i in range(20):
+            result = self.result(f"j{i}")
+            self.assertEqual(result.job_id, f"j{i}")
+            self.assertEqual(result.done.end, result_pb2.END_COMPLETED)
+        self.await_empty()
+        self.assertEqual(sorted(self.ran()), sorted(f"j{i}" for i in range(20)))
+        self.assertEqual(self.nats.count_of("RESULTS"), 20)
+
+    def test_job__of_dotted_names_is_found_by_them(self):
+        self.nats.publish("jobs.blue=team.high",
+                          self.job("a.b:c", "blue.team").SerializeToString(),
+                          {"Nats-Msg-Id": "blue=team.a=b:c"})
+        wait_until(lambda: self.nats.last("RESULTS", "results.blue=team.a=b:c"), "the result")
+
+    def test_job__with_a_result_is_not_run_again(self):
+        self.submit("twice")
+        self.result("twice")
+        self.await_empty()
+        self.nats.publish("jobs.t.normal", self.job("twice").SerializeToString(),
+                          {"Nats-Msg-Id": "t.twice#later"})
+        self.await_empty()
+        self.assertEqual(self.ran(), ["twice"])
+        self.assertEqual(self.nats.count_of("RESULTS"), 1)
+
+    def test_job__past_its_deadline_is_answered_and_not_run(self):
+        from bailiff.v1 import result_pb2
+        self.feeder.send_signal(signal.SIGSTOP)
+        self.submit("late", deadline_ns=50_000_000)
+        time.sleep(0.1)  # what is tried here is that time passes
+        self.feeder.send_signal(signal.SIGCONT)
+        self.assertEqual(self.result("late").done.end, result_pb2.END_EXPIRED)
+        self.await_empty()
+        self.assertEqual(self.ran(), [])
+
+    def test_job__runs_no_longer_than_its_deadline(self):
+        from bailiff.v1 import result_pb2
+        self.submit("long", do="hold", deadline_ns=700_000_000)
+        self.assertEqual(self.result("long").done.end, result_pb2.END_EXPIRED)
+
+    def test_job__that_is_wrong_is_refused_in_words(self):
+        from bailiff.v1 import result_pb2
+        job = self.job("wrong")
+        job.parallel = 4000
+        self.nats.publish("jobs.t.normal", job.SerializeToString(), {"Nats-Msg-Id": "t.wrong"})
+        done = self.result("wrong").done
+        self.assertEqual(done.end, result_pb2.END_BROKEN)
+        self.assertEqual(done.error.fault, result_pb2.FAULT_CLIENT)
+        self.assertIn("parallel", done.error.message)
+        self.submit("refused", do="refuse")
+        self.assertIn("of no use", self.result("refused").done.error.message)
+
+    def test_job__of_another_tenant_than_its_subject_is_refused(self):
+        self.nats.publish("jobs.t.normal", self.job("x", "other").SerializeToString(),
+                          {"Nats-Msg-Id": "t.x"})
+        self.assertIn("queued as t's", self.result("x").done.error.message)
+        self.assertEqual(self.ran(), [])
+
+    def test_message__that_is_no_job_lies_among_the_dead(self):
+        self.nats.publish("jobs.t.normal", b"\xff\xff", {"Nats-Msg-Id": "other.name"})
+        self.nats.publish("jobs.t.normal", b"no name")
+        wait_until(lambda: self.nats.count_of("DEAD") == 2, "both are buried")
+        self.await_empty()
+        self.assertIn("the message is no job", self.queue("dead"))
+
+    def test_result__that_is_too_large_is_cut(self):
+        self.submit("large", do="large")
+        stdout = self.result("large").cases[0].commands[0].stdout
+        self.assertTrue(stdout.cut)
+        self.assertEqual(stdout.size_bytes, 3 << 20)
+        self.assertEqual(stdout.data, b"")
+
+    def test_job__is_held_while_the_worker_runs_it(self):
+        """Longer than ack_wait: the queue must be told."""
+        self.submit("hold", do="hold")
+        wait_until(lambda: self.ran() == ["hold"], "it runs")
+        time.sleep(4)  # ack_wait is 3 s: this is the time in which it must not be given to others
+        self.assertEqual(self.ran(), ["hold"])
+        open(self.runs() + ".hold", "w", encoding="ascii").close()
+        self.result("hold")
+        self.await_empty()
+        self.assertEqual(self.ran(), ["hold"])
+
+    def test_cancel__ends_what_runs_and_what_waits(self):
+        from bailiff.v1 import result_pb2
+        self.submit("runs", do="hold")
+        wait_until(lambda: "runs" in self.ran(), "it runs")
+        self.queue("cancel", "--tenant=t", "runs")
+        self.assertEqual(self.result("runs").done.end, result_pb2.END_CANCELLED)
+        self.queue("cancel", "--tenant=t", "waits")
+        self.submit("waits")
+        self.assertEqual(self.result("waits").done.end, result_pb2.END_CANCELLED)
+        self.await_empty()
+        self.assertNotIn("waits", self.ran())
+
+    def test_worker__that_is_full_gets_it_later(self):
+        self.submit("busy", do="busy")
+        self.result("busy")
+        self.assertEqual(self.ran(), ["busy"] * 4)
+        self.await_empty()
+
+    def test_feeder__pulls_no_more_than_the_worker_has_room_for(self):
+        for i in range(12):
+            self.submit(f"h{i}", do="hold")
+        wait_until(lambda: len(self.ran()) == 4, "two slots and two ahead are taken")
+        pending = self.nats.ask_json("CONSUMER.INFO.JOBS.t_normal")
+        self.assertEqual(pending["num_ack_pending"], 4)
+        for i in range(12):
+            open(f"{self.runs()}.h{i}", "w", encoding="ascii").close()
+        for i in range(12):
+            self.result(f"h{i}")
+
+    def test_feeder__that_drains_gives_back_what_has_not_begun(self):
+        self.submit("runs", do="hold")
+        wait_until(lambda: self.ran() == ["runs"], "it runs")
+        self.feeder.terminate()
+        wait_until(lambda: "draining" in self.log("w-feeder.log"), "it drains")
+        self.submit("waits")
+        open(self.runs() + ".runs", "w", encoding="ascii").close()
+        self.assertEqual(self.feeder.wait(30), 0, self.all_logs())
+        self.result("runs")
+        self.assertEqual(self.nats.count_of("JOBS"), 1)
+        self.start_feeder()
+        self.result("waits")
+
+    def test_feeder__told_twice_gives_back_what_runs(self):
+        self.submit("runs", do="hold")
+        wait_until(lambda: self.ran() == ["runs"], "it runs")
+        self.feeder.terminate()
+        wait_until(lambda: "draining" in self.log("w-feeder.log"), "it drains")
+        self.feeder.terminate()
+        self.assertEqual(self.feeder.wait(30), 0, self.all_logs())
+        self.start_feeder()
+        wait_until(lambda: len(self.ran()) == 2, "it runs again, and long before ack_wait")
+
+    def test_tenant__does_not_wait_for_anothers_flood(self):
+        wait_until(lambda: "the worker is there" in self.log("w-feeder.log"), "they have met")
+        self.worker.kill()
+        wait_until(lambda: "the worker is lost" in self.log("w-feeder.log"), "the worker is gone")
+        for i in range(60):
+            self.submit(f"f{i}", "flood")
+        for i in range(5):
+            self.submit(f"s{i}", "small")
+        self.start_worker()
+        self.await_empty()
+        order = self.ran()
+        self.assertEqual(len(order), 65)
+        self.assertLess(max(order.index(f"s{i}") for i in range(5)), 40, order)
+
+    def test_class__high_goes_before_low(self):
+        wait_until(lambda: "the worker is there" in self.log("w-feeder.log"), "they have met")
+        self.worker.kill()
+        wait_until(lambda: "the worker is lost" in self.log("w-feeder.log"), "the worker is gone")
+        for i in range(10):
+            self.submit(f"l{i}", class_="low")
+        for i in range(10):
+            self.submit(f"h{i}", class_="high")
+        self.start_worker(slots=1)
+        self.await_empty()
+        order = self.ran()
+        before = sum(order.index(f"h{i}") for i in range(10))
+        self.assertLess(before, sum(order.index(f"l{i}") for i in range(10)), order)
+
+
+class Deaths(Scene):
+    def test_feeder__killed_has_its_jobs_run_by_another(self):
+        self.start_worker("a")
+        self.start_worker("b")
+        feeder = self.start_feeder("a")
+        self.submit("job", do="hold")
+        wait_until(lambda: self.ran("a") == ["job"], "it runs")
+        feeder.kill()
+        self.start_feeder("b")
+        wait_until(lambda: self.ran("b") == ["job"], "it runs elsewhere", 3 + 5)
+        open(self.runs("b") + ".job", "w", encoding="ascii").close()
+        self.result("job")
+
+    def test_poison__is_buried_after_its_tries_and_harms_nobody_else(self):
+        self.start_feeder(tries=3)
+        worker = self.start_worker()
+        self.submit("poison", do="die")
+        for i in range(10):
+            self.submit(f"good{i}")
+        deaths = 0
+        until = time.monotonic() + 90
+        while self.nats.count_of("JOBS") > 0 and time.monotonic() < until:
+            if worker.poll() is not None:
+                deaths += 1
+                worker = self.start_worker()
+            time.sleep(0.02)
+        self.assertEqual(self.nats.count_of("JOBS"), 0, self.all_logs())
+        self.assertEqual(deaths, 3)
+        self.assertEqual(self.nats.count_of("RESULTS"), 10)
+        listed = self.queue("dead")
+        self.assertRegex(listed, r"t\.poison  delivered too often")
+        self.assertRegex(listed, r"delivery 2  w  given to the worker")
+        self.assertEqual(len(re.findall("the worker died", listed)), 3)
+
+    def test_dead__can_be_submitted_again(self):
+        feeder = self.start_feeder(tries=1)
+        self.start_worker()
+        self.submit("lacks", do="lack")
+        wait_until(lambda: self.nats.count_of("DEAD") == 1, "it is buried")
+        self.await_empty()
+        feeder.kill()
+        feeder.wait()
+        self.queue("dead", "--tenant=t", "--resubmit", "lacks")
+        self.assertEqual(self.nats.count_of("JOBS"), 1)
+        self.assertEqual(self.nats.count_of("DEAD"), 0)
+        self.assertEqual(self.nats.count_of("TRIES"), 0)
+        self.start_feeder(tries=1)
+        wait_until(lambda: self.nats.count_of("DEAD") == 1, "it was tried again")
+
+    def test_server__restarted_is_found_again(self):
+        self.start_worker()
+        self.start_feeder()
+        self.submit("before", do="hold")
+        wait_until(lambda: self.ran() == ["before"], "it runs")
+        self.server.kill()
+        self.server.wait()
+        open(self.runs() + ".before", "w", encoding="ascii").close()
+        wait_until(lambda: "the broker is lost" in self.log("w-feeder.log"), "it is noticed")
+        self.server = self.start_server()
+        self.nats.close()
+        self.nats = Nats(self.port)
+        self.result("before")
+        self.submit("after")
+        self.result("after")
+        self.await_empty()
+
+    def test_feeder__begun_before_anything_else_serves_in_the_end(self):
+        self.server.kill()
+        self.server.wait()
+        self.start_feeder()
+        wait_until(lambda: os.path.exists(os.path.join(self.folder.name, "w-feeder.log")), "a log")
+        self.server = self.start_server()
+        self.nats.close()
+        self.nats = Nats(self.port)
+        self.start_worker()
+        self.submit("job")
+        self.result("job")
+
+
+if __name__ == "__main__":
+    unittest.main()
