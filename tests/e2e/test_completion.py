@@ -41,10 +41,12 @@ class Completion(unittest.TestCase):
                          sorted([name.decode() for name in listed] + ["--help", "--version"]))
         self.assertEqual(self.complete("bailiff", "su"), ["submit"])
         self.assertEqual(self.complete("bailiff", "files", ""), ["get", "missing", "put"])
+        self.assertEqual(self.complete("bailiff", "queue", "s"), ["status", "submit"])
 
     def test_options_are_those_of_the_help(self):
         for command in (["run"], ["judge"], ["doctor"], ["selftest"], ["submit"], ["attach"],
-                        ["cancel"], ["status"], ["files", "put"], ["files", "get"]):
+                        ["cancel"], ["status"], ["files", "put"], ["files", "get"],
+                        ["queue", "init"], ["queue", "submit"], ["queue", "dead"]):
             told = bailiff(*command, "--help").stdout.decode()
             self.assertEqual(self.complete("bailiff", *command, "--"),
                              sorted(re.findall(r"^  (--[a-z-]+)", told, re.MULTILINE)), command)

@@ -56,13 +56,43 @@ static void print_bash_command(void *ctx, const struct bl_syntax *syntax)
     fprintf(to, "        operands=%s\n        ;;\n", takes_files(syntax) ? "files" : "");
 }
 
+/* Commands of two words, and what the second one may be. */
+static const struct {
+    const char *first, *seconds;
+} pairs[] = {{"files", "put get missing"}, {"queue", "init submit watch cancel dead status"}};
+
+/* Is it the first of those that share their first word? */
+static bool is_first_of_pair(const char *command, size_t length)
+{
+    for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+        const char *second = command + length + 1;
+
+        if (strlen(pairs[i].first) == length && strncmp(pairs[i].first, command, length) == 0)
+            return strncmp(pairs[i].seconds, second, strlen(second)) == 0;
+    }
+    return false;
+}
+
 /* Two words ("files put") count at their place. */
 static void print_bash_name(void *ctx, const struct bl_syntax *syntax)
 {
     const char *space = strchr(syntax->command, ' ');
 
-    if (!space || strcmp(space, " put") == 0) /* of three, once */
+    if (!space || is_first_of_pair(syntax->command, (size_t)(space - syntax->command)))
         fprintf(ctx, " %.*s", space ? (int)(space - syntax->command) : 99, syntax->command);
+}
+
+static void print_bash_pairs(FILE *to)
+{
+    for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
+        fprintf(to,
+                "    if [[ $command == %s ]]; then\n"
+                "        if (( COMP_CWORD == 2 )); then\n"
+                "            COMPREPLY=($(compgen -W '%s' -- \"$cur\")); return\n"
+                "        fi\n"
+                "        command=\"%s ${COMP_WORDS[2]}\"\n"
+                "    fi\n",
+                pairs[i].first, pairs[i].seconds, pairs[i].first);
 }
 
 void bl_completion_bash(FILE *to)
@@ -81,14 +111,9 @@ void bl_completion_bash(FILE *to)
         "        COMPREPLY=($(compgen -W '--help --version help");
     bl_completion_commands(print_bash_name, to);
     fprintf(to, "' -- \"$cur\")); return\n"
-                "    fi\n"
-                "    if [[ $command == files ]]; then\n"
-                "        if (( COMP_CWORD == 2 )); then\n"
-                "            COMPREPLY=($(compgen -W 'put get missing' -- \"$cur\")); return\n"
-                "        fi\n"
-                "        command=\"files ${COMP_WORDS[2]}\"\n"
-                "    fi\n"
-                "    case $command in\n");
+                "    fi\n");
+    print_bash_pairs(to);
+    fprintf(to, "    case $command in\n");
     bl_completion_commands(print_bash_command, to);
     fprintf(to, "    esac\n"
                 "    local IFS=$'\\n'\n"
@@ -153,6 +178,18 @@ static void print_zsh_command(void *ctx, const struct bl_syntax *syntax)
                                                        : " ");
 }
 
+static void print_zsh_pairs(FILE *to)
+{
+    for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
+        fprintf(to,
+                "    if [[ $command == %s ]]; then\n"
+                "        if (( CURRENT == 2 )); then compadd %s; return; fi\n"
+                "        command=\"%s ${words[2]}\"\n"
+                "        shift words; (( CURRENT-- ))\n"
+                "    fi\n",
+                pairs[i].first, pairs[i].seconds, pairs[i].first);
+}
+
 void bl_completion_zsh(FILE *to)
 {
     fprintf(to, "#compdef bailiff\n"
@@ -164,13 +201,9 @@ void bl_completion_zsh(FILE *to)
     bl_completion_commands(print_bash_name, to);
     fprintf(to, "\n        return\n"
                 "    fi\n"
-                "    shift words; (( CURRENT-- ))\n"
-                "    if [[ $command == files ]]; then\n"
-                "        if (( CURRENT == 2 )); then compadd put get missing; return; fi\n"
-                "        command=\"files ${words[2]}\"\n"
-                "        shift words; (( CURRENT-- ))\n"
-                "    fi\n"
-                "    case $command in\n");
+                "    shift words; (( CURRENT-- ))\n");
+    print_zsh_pairs(to);
+    fprintf(to, "    case $command in\n");
     bl_completion_commands(print_zsh_command, to);
     fprintf(to, "    esac\n"
                 "}\n"
