@@ -5,9 +5,10 @@
  *
  * FOLDER: for the store. Keys: slots (as if the machine had so many cores; all programs may run
  * anywhere), queue, tenant-queue, events (bytes), jobs, keep-ms, drain-ms, memory (bytes for
- * programs), ceiling (most memory of a command), buffered (bytes of messages), fetch (a port of
- * this host: what it serves may be fetched). Prints each address as it came to be, then serves
- * until SIGTERM, drains and leaves with 0; where its warden ends before, at once and with 1. */
+ * programs), ceiling (most memory of a command), buffered (bytes of messages), spool (bytes), fetch
+ * (a port of this host: what it serves may be fetched). Prints each address as it came to be, then
+ * serves until SIGTERM, drains and leaves with 0; where its warden ends before, at once and with 1.
+ */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,8 +29,6 @@
 #include "limits/ceilings.h"
 #include "proto/descriptors.h"
 
-enum { SPOOL_BYTES = 256 << 20 };
-
 struct site_server {
     struct bl_loop *loop;
     struct bl_warden *warden;
@@ -49,6 +48,7 @@ struct site_server {
     struct bl_server *server;
     struct bl_signal *term;
     uint64_t drain_ns;
+    uint64_t spool_bytes;
     size_t buffered_bytes;
     int status;
 };
@@ -117,8 +117,9 @@ static void start_warden(struct site_server *s)
     if (bl_languages_load(&s->languages, NULL, &err) || bl_plan_new(&s->plan, &err))
         die(&err);
     s->engine.languages = &s->languages;
-    if (bl_engine_plan(&s->engine, s->plan, &err) || bl_spool_new(&s->spool, SPOOL_BYTES, &err) ||
-        bl_loop_new(&s->loop, &err) || bl_warden_start(&s->warden, s->loop, s->plan, &err) ||
+    if (bl_engine_plan(&s->engine, s->plan, &err) ||
+        bl_spool_new(&s->spool, s->spool_bytes, &err) || bl_loop_new(&s->loop, &err) ||
+        bl_warden_start(&s->warden, s->loop, s->plan, &err) ||
         bl_pool_new(&s->pool, s->warden, &pool, &err))
         die(&err);
     bl_warden_on_end(s->warden, on_warden_end, s);
@@ -145,6 +146,8 @@ static void set(struct site_server *s, struct bl_site_options *options, const ch
         s->ceilings.memory_bytes = value;
     else if (strcmp(key, "--buffered") == 0)
         s->buffered_bytes = value;
+    else if (strcmp(key, "--spool") == 0)
+        s->spool_bytes = value;
     else if (strcmp(key, "--slots") == 0)
         options->admission.slots = (unsigned)value;
     else if (strcmp(key, "--fetch") == 0)
@@ -241,6 +244,7 @@ static void tear_down(struct site_server *s)
 int main(int argc, char **argv)
 {
     static struct site_server s = {.drain_ns = 10 * BL_NS_PER_S,
+                                   .spool_bytes = 256 * BL_MIB,
                                    .buffered_bytes = (size_t)256 << 20};
     struct bl_site_options options = bl_site_default_options(2, 16 * BL_GIB);
     struct bl_connection_limits limits = bl_connection_limits_default;
