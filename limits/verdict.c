@@ -206,6 +206,11 @@ bool bl_verdict_own_shortage(const struct bl_usage *usage, const struct bl_limit
     return !usage->has_memory_peak || usage->memory_peak_bytes + slack >= limits->memory_bytes;
 }
 
+bool bl_verdict_own_refusals(const struct bl_usage *usage, const struct bl_limits *limits)
+{
+    return usage->pids_refused == 0 || !usage->has_pids_peak || usage->pids_peak >= limits->pids;
+}
+
 const char *bl_verdict_name(enum bl_verdict verdict)
 {
     static const char *const names[] = {

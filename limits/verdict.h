@@ -49,6 +49,11 @@ void bl_verdict_judge(struct bl_result *result, const struct bl_limits *limits,
  * up to 8 pages (PAGE_ALLOC_COSTLY_ORDER), so the group's own limit was reached within that. */
 bool bl_verdict_own_shortage(const struct bl_usage *usage, const struct bl_limits *limits);
 
+/* bl_verdict_own_refusals - was it the program's own limit that made its forks fail, where some
+ * did? Only then has the group ever held as many as it may. A group above says nothing about the
+ * program. Where the kernel tells no peak: yes. */
+bool bl_verdict_own_refusals(const struct bl_usage *usage, const struct bl_limits *limits);
+
 const char *bl_verdict_name(enum bl_verdict verdict); /* "TIME_LIMIT" */
 const char *bl_verdict_text(enum bl_verdict verdict);
 

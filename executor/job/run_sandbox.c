@@ -4,6 +4,7 @@
  * files, close; group proven empty -> over. That proof is the group's own counter or, failing that,
  * CLOSED: a reply never leaves before it. What is left to remove then is our own: init, namespaces
  * and an empty group, which takes the warden longer than the whole of a short run. */
+#include <inttypes.h>
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -102,6 +103,9 @@ static int read_counters(struct bl_run *run, struct bl_err *err)
         return -1;
     if (usage->oom_kills > 0 && !bl_verdict_own_shortage(usage, &run->order.spec->limits))
         return bl_fail(err, BL_STEP_HOST_MEMORY, 0, "its own limit was not reached");
+    if (!bl_verdict_own_refusals(usage, &run->order.spec->limits))
+        return bl_fail(err, BL_STEP_HOST_PIDS, 0, "at most %" PRIu64 " of its %" PRIu64,
+                       usage->pids_peak, run->order.spec->limits.pids);
     bl_account_baseline(usage, run->baseline_ns);
     bl_meter_read(bl_warden_machine(run->warden), &after);
     bl_meter_difference(&run->before, &after, usage);

@@ -51,6 +51,7 @@
     X(PIPE,                HOST,   "create a pipe")                                                \
     X(MACHINE,             HOST,   "learn what this machine has")                                  \
     X(HOST_MEMORY,         HOST,   "give it its memory: the host, or a cgroup above, ran short")       \
+    X(HOST_PIDS,           HOST,   "give it its processes: a cgroup above ran short")              \
     X(SPOOL,               HOST,   "use the spool")                                                \
     X(STORE,               HOST,   "use the store")                                                \
     X(SITE,                HOST,   "find what the worker was set up with")                         \

@@ -401,6 +401,24 @@ static void verdict__shortage_is_its_own_only_at_its_own_limit(void **state)
         assert_int_equal(bl_verdict_own_shortage(&cases[i].usage, &limits), cases[i].own);
 }
 
+static void verdict__refused_forks_are_its_own_only_at_its_own_limit(void **state)
+{
+    static const struct {
+        struct bl_usage usage;
+        bool own;
+    } cases[] = {
+        {{.has_pids_peak = true, .pids_peak = 3}, true},
+        {{.has_pids_peak = true, .pids_peak = 4, .pids_refused = 1}, true},
+        {{.has_pids_peak = true, .pids_peak = 3, .pids_refused = 1}, false},
+        {{.pids_refused = 1}, true}, /* nothing to tell it by */
+    };
+    const struct bl_limits limits = {.pids = 4};
+
+    (void)state;
+    for (size_t i = 0; i < BL_ARRAY_LEN(cases); i++)
+        assert_int_equal(bl_verdict_own_refusals(&cases[i].usage, &limits), cases[i].own);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -416,6 +434,7 @@ int main(void)
         cmocka_unit_test(verdict__is_whole_whatever_stood_there_before),
         cmocka_unit_test(verdict__has_a_name_and_a_text_for_each),
         cmocka_unit_test(verdict__shortage_is_its_own_only_at_its_own_limit),
+        cmocka_unit_test(verdict__refused_forks_are_its_own_only_at_its_own_limit),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
