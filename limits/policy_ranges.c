@@ -172,7 +172,8 @@ int bl_policy_compile(struct bl_policy *out, struct bl_policy_rules *rules, stru
     c->unattended = rules->unattended;
     c->default_action = rules->default_action;
     set_default_answers(out, &rules->default_action);
-    qsort(rules->items, rules->count, sizeof(rules->items[0]), compare_rules);
+    if (rules->count > 0)
+        qsort(rules->items, rules->count, sizeof(rules->items[0]), compare_rules);
     add_ranges(c, out, rules);
     bl_policy_emit_load(&c->program, offsetof(struct seccomp_data, arch));
     bl_policy_emit_jump(&c->program, BPF_JEQ, NATIVE_AUDIT_ARCH, 1, 0);

@@ -343,6 +343,7 @@ static void change__is_told_key_by_key_with_what_it_takes(void **state)
 static void file__that_is_not_there_is_told(void **state)
 {
     (void)state;
+    bl_config_release(&config);
     assert_int_equal(bl_config_load(&config, "/nonexistent/bailiffd.yaml", &problems), -1);
     assert_int_equal(problems.count, 1);
     assert_int_equal(problems.first[0].sys_errno, ENOENT);
