@@ -41,7 +41,8 @@ static void on_drained(void *ctx)
 {
     struct bl_daemon *d = ctx;
 
-    bl_server_drain(d->server, on_gone, d);
+    if (d->server) /* else the warden ended meanwhile */
+        bl_server_drain(d->server, on_gone, d);
 }
 
 void bl_daemon_on_patience(void *ctx)

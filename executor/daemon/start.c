@@ -121,6 +121,7 @@ static void on_warden_end(void *ctx)
     bl_log(BL_LOG_ERROR, "the warden has ended, and all programs with it");
     d->readiness.warden_gone = true;
     d->status = BL_DAEMON_WARDEN_ENDED;
+    bl_server_free(&d->server); /* jobs end because of us now: no client is to take it for more */
     bl_loop_stop(d->loop);
 }
 

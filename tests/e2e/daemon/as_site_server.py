@@ -16,6 +16,8 @@ TOKEN = "a-token-that-nobody-knows"
 def listen(address):
     """A socket that listens there, and the address as it came to be."""
     if address.startswith("unix:"):
+        if os.path.exists(address[5:]):  # of one that was killed
+            os.unlink(address[5:])
         sock = socket.socket(socket.AF_UNIX)
         sock.bind(address[5:])
         os.chmod(address[5:], 0o666)
@@ -32,7 +34,8 @@ def configuration(folder, keys):
         "listen": "[]",
         "user": "nobody",
         "access": f"{{tokens: {folder}.tokens}}",
-        "state": f"{{directory: {folder}, store_size: 256MiB, store_files: 10000}}",
+        "state": f"{{directory: {folder}, store_size: 256MiB, store_files: 10000, "
+                 f"spool_size: {keys.get('spool', '256MiB')}}}",
         "resources": "{worker_cores: 0, share_cores: true, slots: %s, memory: %s}" % (
             keys.get("slots", "2"), keys.get("memory", "auto")),
         "drain": keys.get("drain-ms", "10000") + "ms",

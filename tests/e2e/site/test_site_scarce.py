@@ -13,7 +13,7 @@ from place import Place, write
 from served import (DEADLINE_S, Client, Server, SiteTest, descendants, executor, inline, job, result,
                     shell)
 
-SMALL, LARGE = 8 << 20, 64 << 20
+SMALL, LARGE = 16 << 20, 128 << 20
 
 
 def errors_of(answer):
@@ -84,9 +84,10 @@ class Disk(Scarce):
     def test_a_full_spool(self):
         server, client = self.started("--spool", str(SMALL))
         output = shell(f"head -c {SMALL + 1} /dev/zero", stdout=job.Keep(store=True))
-        taken = shell("exit 0", inputs=[job.Input(name="in", file=inline(bytes(SMALL + 1)))])
+        together = shell(f"head -c {SMALL // 2} /dev/zero", stdout=job.Keep(store=True),
+                         inputs=[job.Input(name="in", file=inline(bytes(SMALL // 4 * 3)))])
         self.assert_told(client.run(output), "ENOSPC")
-        self.assert_told(client.run(taken), "ENOSPC")
+        self.assert_told(client.run(together), "ENOSPC")
         output.steps[0].commands[0].argv[2] = f"head -c {SMALL // 2} /dev/zero"
         for _ in range(4):  # nothing is left of those before
             self.assertEqual(client.run(output).done.outcome, result.OUTCOME_PASSED)
