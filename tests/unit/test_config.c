@@ -338,6 +338,7 @@ static void change__is_told_key_by_key_with_what_it_takes(void **state)
     assert_string_equal(changes.text, "drain log state.directory! listen! access.users tenants "
                                       "profiles! fetch.urls! ceilings ");
     bl_config_release(&other);
+    bl_config_release(&config);
 }
 
 static void file__that_is_not_there_is_told(void **state)
