@@ -142,7 +142,7 @@ static void supervise(struct policy_run *run, const struct bl_policy *policy, in
                       pid_t pid)
 {
     bl_autoclose int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-    const int64_t deadline = now_ns() + 60 * (int64_t)BL_NS_PER_S;
+    const int64_t deadline = now_ns() + 600 * (int64_t)BL_NS_PER_S;
     struct pollfd fds[2] = {{.fd = pidfd, .events = POLLIN}, {.fd = listener, .events = POLLIN}};
 
     for (;;) {
