@@ -29,7 +29,7 @@ test: build # all tests, closed by a line of counts; walls need root
 	@$(packages) test
 	@scripts/leave-to-owner $(BUILD) scripts/run-tests $(BUILD) $(CTEST)
 
-test-v2: build # the tests on a cgroup v2 kernel, in a throw-away virtual machine (root)
+test-v2: build # walls, limits and commands on cgroup v2, in throw-away virtual machines (root)
 	@$(packages) test vm
 	@tests/vm/run-tests-v2 $(BUILD) $(CTEST)
 
