@@ -41,6 +41,14 @@ test-package: package # installs, uses and purges it in a throw-away virtual mac
 	@$(packages) test vm
 	@tests/package/run $(BUILD)
 
+test-cluster: build # three nats-servers, three workers, 5000 jobs, and deaths in the middle
+	@$(packages) test
+	@BAILIFF=$(abspath $(BAILIFF)) /usr/bin/python3 -B tests/cluster/cluster.py
+
+demo-cluster: build # the same with fewer jobs, as a live table
+	@$(packages) test
+	@BAILIFF=$(abspath $(BAILIFF)) /usr/bin/python3 -B tests/cluster/cluster.py --jobs 1400 --table
+
 bench: build # how fast it is beside the others: bench/results/latest.* (root, a few minutes)
 	@$(packages) bench
 	@bench/run $(BAILIFF)
@@ -93,5 +101,5 @@ clean: # removes the build folders
 help: # this list
 	@awk -F ': *[^#]*# ' '/^[a-z0-9-]+:.*# / { printf "  %-16s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: build demo test test-v2 package test-package bench bench-quick bench-endurance \
-        attack fuzz format lint coverage install uninstall clean help
+.PHONY: build demo test test-v2 test-cluster demo-cluster package test-package bench bench-quick \
+        bench-endurance attack fuzz format lint coverage install uninstall clean help

@@ -41,7 +41,7 @@ class Completion(unittest.TestCase):
                          sorted([name.decode() for name in listed] + ["--help", "--version"]))
         self.assertEqual(self.complete("bailiff", "su"), ["submit"])
         self.assertEqual(self.complete("bailiff", "files", ""), ["get", "missing", "put"])
-        self.assertEqual(self.complete("bailiff", "queue", "s"), ["status", "submit"])
+        self.assertEqual(self.complete("bailiff", "queue", "s"), ["status", "submit", "sweep"])
 
     def test_options_are_those_of_the_help(self):
         for command in (["run"], ["judge"], ["doctor"], ["selftest"], ["submit"], ["attach"],

@@ -42,7 +42,7 @@ void bl_completion_commands(bl_syntax_fn *use, void *ctx)
         bl_cancel_options_describe,     bl_status_options_describe, bl_files_options_describe,
         bl_completion_options_describe, bl_queue_init_describe,     bl_queue_submit_describe,
         bl_queue_watch_describe,        bl_queue_cancel_describe,   bl_queue_dead_describe,
-        bl_queue_status_describe,
+        bl_queue_status_describe,       bl_queue_sweep_describe,
     };
 
     for (size_t i = 0; i < BL_ARRAY_LEN(all); i++)

@@ -59,7 +59,7 @@ static void print_bash_command(void *ctx, const struct bl_syntax *syntax)
 /* Commands of two words, and what the second one may be. */
 static const struct {
     const char *first, *seconds;
-} pairs[] = {{"files", "put get missing"}, {"queue", "init submit watch cancel dead status"}};
+} pairs[] = {{"files", "put get missing"}, {"queue", "init submit watch cancel dead sweep status"}};
 
 /* Is it the first of those that share their first word? */
 static bool is_first_of_pair(const char *command, size_t length)

@@ -16,6 +16,7 @@ static const struct {
     {"watch", "tell results as they come", bl_queue_watch},
     {"cancel", "say that nobody wants a job any more", bl_queue_cancel},
     {"dead", "list jobs that were tried too often; submit them again", bl_queue_dead},
+    {"sweep", "remove acknowledged jobs that a dead server left behind", bl_queue_sweep},
     {"status", "tell what waits, and for whom", bl_queue_status},
 };
 

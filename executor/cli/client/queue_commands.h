@@ -10,6 +10,7 @@ int bl_queue_submit(char **argv); /* queue_submit.c */
 int bl_queue_watch(char **argv);  /* queue_watch.c */
 int bl_queue_cancel(char **argv); /* queue_submit.c */
 int bl_queue_dead(char **argv);   /* queue_dead.c */
+int bl_queue_sweep(char **argv);  /* queue_sweep.c */
 int bl_queue_status(char **argv); /* queue_status.c */
 
 void bl_queue_init_describe(bl_syntax_fn *use, void *ctx);
@@ -17,6 +18,7 @@ void bl_queue_submit_describe(bl_syntax_fn *use, void *ctx);
 void bl_queue_watch_describe(bl_syntax_fn *use, void *ctx);
 void bl_queue_cancel_describe(bl_syntax_fn *use, void *ctx);
 void bl_queue_dead_describe(bl_syntax_fn *use, void *ctx);
+void bl_queue_sweep_describe(bl_syntax_fn *use, void *ctx);
 void bl_queue_status_describe(bl_syntax_fn *use, void *ctx);
 
 #endif

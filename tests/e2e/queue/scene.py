@@ -44,8 +44,8 @@ def free_ports(count):
 class Nats:
     """A connection that speaks NATS' own protocol, for looking at a queue from outside of it."""
 
-    def __init__(self, port):
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=DEADLINE_S)
+    def __init__(self, port, timeout_s=DEADLINE_S):
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=timeout_s)
         self.file = self.socket.makefile("rb")
         self.file.readline()
         self.count = 0

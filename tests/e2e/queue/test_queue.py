@@ -261,5 +261,43 @@ class Deaths(Scene):
         self.result("job")
 
 
+class Sweep(Scene):
+    def setUp(self):
+        """A stream that keeps what is acknowledged, as a server does that died meanwhile."""
+        super().setUp()
+        self.nats.ask_json("STREAM.DELETE.JOBS")
+        self.nats.ask_json("STREAM.CREATE.JOBS", {
+            "name": "JOBS", "subjects": ["jobs.*.*"], "retention": "limits", "storage": "file",
+            "num_replicas": 1, "allow_direct": True})
+        self.start_worker()
+
+    def acknowledged(self, count):
+        floor = self.nats.ask_json("CONSUMER.INFO.JOBS.t_normal").get("ack_floor", {})
+        return floor.get("stream_seq") == count
+
+    def test_sweep__removes_what_is_acknowledged_and_leaves_what_waits(self):
+        feeder = self.start_feeder()
+        for i in range(5):
+            self.submit(f"j{i}")
+        wait_until(lambda: self.acknowledged(5), "all are acknowledged")
+        feeder.kill()
+        feeder.wait()
+        self.submit("waits")
+        self.submit("elsewhere", "other")
+        self.assertIn("5 left behind and removed, 0 of them", self.queue("sweep"))
+        self.assertEqual(self.nats.subjects("JOBS", "jobs.>"),
+                         {"jobs.t.normal": 1, "jobs.other.normal": 1})
+        self.assertIn("0 left behind", self.queue("sweep"))
+
+    def test_sweep__puts_back_what_has_no_result(self):
+        self.start_feeder()
+        self.submit("lost")
+        wait_until(lambda: self.acknowledged(1), "it is acknowledged")
+        self.nats.ask_json("STREAM.PURGE.RESULTS")
+        self.assertIn("1 left behind and removed, 1 of them", self.queue("sweep"))
+        self.result("lost")
+        self.assertEqual(self.ran(), ["lost", "lost"])
+
+
 if __name__ == "__main__":
     unittest.main()
