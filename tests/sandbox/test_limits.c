@@ -25,11 +25,16 @@ static struct {
     uint64_t cost_ns, unseen_ns;
 } plain;
 
+static bool is_slow(void)
+{
+    return 3 * plain.unseen_ns > 2 * BL_NS_PER_MS;
+}
+
 static int set_up(void **state)
 {
     plain.cost_ns = bl_plain_cost_ns();
     plain.unseen_ns = bl_plain_unseen_ns();
-    if (3 * plain.unseen_ns > 2 * BL_NS_PER_MS)
+    if (is_slow())
         print_message("plain programs here miss %llu us of themselves\n",
                       (unsigned long long)(plain.unseen_ns / BL_NS_PER_US));
     return bl_rig_setup(state);
@@ -112,9 +117,7 @@ static void cpu__children_die_with_the_first_process(void **state)
  * one, where exec and exit cost many times that, is measured instead. */
 static uint64_t unseen_max_ns(void)
 {
-    uint64_t unseen_ns = 3 * plain.unseen_ns;
-
-    return unseen_ns > 2 * BL_NS_PER_MS ? unseen_ns : 2 * BL_NS_PER_MS;
+    return is_slow() ? 3 * plain.unseen_ns : 2 * BL_NS_PER_MS;
 }
 
 /* Within 1 % + 2 ms of what the program itself saw. */
@@ -148,18 +151,32 @@ static void cpu__time_is_what_the_program_itself_sees(void **state)
     expect_exact_cpu_time(state, "system", "1", "200");
 }
 
-static void cpu__a_program_that_used_nothing_reports_nothing(void **state)
+static uint64_t cost_of_nothing_ns(struct bl_rig *rig)
 {
-    struct bl_rig *rig = bl_rig_of(state);
     struct bl_outcome outcome;
     struct bl_trial trial;
 
     bl_trial_init(&trial, rig, "hello", NULL);
     bl_rig_run(rig, &trial, &outcome);
     bl_outcome_expect(&outcome, BL_VERDICT_OK);
-    if (outcome.result.usage.cpu_time_ns >= 20 * BL_NS_PER_MS)
-        assert_in_range(outcome.result.usage.cpu_time_ns, 0, 5 * plain.cost_ns);
+    uint64_t ns = outcome.result.usage.cpu_time_ns;
     bl_outcome_release(&outcome);
+    return ns;
+}
+
+/* On an emulated machine, whose clocks go on while it is not run: the least of some runs, beside
+ * what a plain one costs. */
+static void cpu__a_program_that_used_nothing_reports_nothing(void **state)
+{
+    struct bl_rig *rig = bl_rig_of(state);
+    uint64_t least_ns = cost_of_nothing_ns(rig);
+
+    for (int i = 0; i < 9 && is_slow(); i++) {
+        uint64_t ns = cost_of_nothing_ns(rig);
+        least_ns = ns < least_ns ? ns : least_ns;
+    }
+    if (least_ns >= 20 * BL_NS_PER_MS)
+        assert_in_range(least_ns, 0, 5 * plain.cost_ns);
 }
 
 /* ---- wall time --------------------------------------------------------------------------------
