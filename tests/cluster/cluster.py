@@ -197,9 +197,11 @@ class Cluster(Scene):
         return self.asking(pending) == 0
 
     def sweep(self):
-        """Jobs that a server which died or hung has kept, though they are acknowledged."""
+        """Jobs that a server which died or hung has kept, though they are acknowledged: again where
+        another server leads meanwhile. True: there are none any more."""
         self.port = self.ports[0]
-        return self.queue("sweep")
+        print(self.queue("sweep").strip(), flush=True)
+        return self.count("JOBS") == 0
 
     # ---- the ledger
 
@@ -241,8 +243,7 @@ class Cluster(Scene):
         self.submit_range((len(deaths) + 1) * part, self.jobs)
         wait_until(lambda: self.count("RESULTS") == self.jobs, "all results", 180)
         wait_until(self.all_acknowledged, "all is acknowledged", 60)
-        print(self.sweep().strip())
-        wait_until(lambda: self.count("JOBS") == 0, "nothing is left behind", 60)
+        wait_until(self.sweep, "nothing is left behind", 60)
         took = time.monotonic() - begin
         self.over.set()
         if self.table:

@@ -5,6 +5,8 @@
  * itself, and one that was killed or hung meanwhile may keep such jobs: no consumer ever delivers
  * them again, yet they count against the stream's bounds. They are told by their number, which is
  * not above what their lane's consumer has acknowledged without a gap. */
+#include <errno.h>
+#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +15,8 @@
 #include "executor/cli/client/queue_commands.h"
 #include "executor/cli/client/queue_link.h"
 #include "executor/cli/client/session.h"
+
+enum { ERROR_NO_MESSAGE = 10037 }; /* nats-server's err_code */
 
 struct sweep_options {
     bool help;
@@ -42,43 +46,53 @@ void bl_queue_sweep_describe(bl_syntax_fn *use, void *ctx)
         });
 }
 
+/* A message as the leader tells it. */
+struct letter {
+    json_int_t sequence;
+    const char *subject;        /* lent */
+    char key[BL_QUEUE_KEY_MAX]; /* "": it has none */
+    unsigned char *bytes;       /* owned */
+    int length;
+};
+
 struct sweep {
     struct bl_queue_link *link;
-    char subject[BL_QUEUE_SUBJECT_MAX]; /* whose floor that is */
-    json_int_t floor;
+    json_t *floors; /* of each lane's subject, as far as they were asked for; owned */
     size_t removed, revived;
 };
 
-static const char *header_of(natsMsg *message, const char *key)
-{
-    const char *value = NULL;
-
-    return natsMsgHeader_Get(message, key, &value) == NATS_OK && value ? value : "";
-}
-
-/* Up to which message all of a lane's are acknowledged; 0: there is no consumer, which will deliver
- * them once there is one. */
-static int find_floor(struct sweep *s, const char *subject, struct bl_err *err)
+static int ask_floor(struct sweep *s, const struct bl_queue_lane *lane, json_int_t *floor,
+                     struct bl_err *err)
 {
     char name[BL_QUEUE_LANE_TEXT_MAX], request[BL_QUEUE_LANE_TEXT_MAX + 64];
-    struct bl_queue_lane lane;
     json_t *info;
     json_int_t code;
 
-    if (strcmp(s->subject, subject) == 0)
-        return 0;
-    s->floor = 0;
-    (void)snprintf(s->subject, sizeof(s->subject), "%s", subject);
-    if (!bl_queue_lane_parse(subject, &lane))
-        return 0;
     (void)snprintf(request, sizeof(request), "$JS.API.CONSUMER.INFO.JOBS.%s",
-                   bl_queue_lane_consumer(&lane, name));
+                   bl_queue_lane_consumer(lane, name));
     if (bl_queue_ask(s->link, request, NULL, &info, err) < 0)
         return -1;
     if (!bl_queue_error(info, &code))
-        s->floor =
+        *floor =
             json_integer_value(json_object_get(json_object_get(info, "ack_floor"), "stream_seq"));
     json_decref(info);
+    return 0;
+}
+
+/* Up to which message all of a lane's are acknowledged; 0: there is no consumer, which will deliver
+ * them once there is one. Each lane's is asked once. */
+static int find_floor(struct sweep *s, const char *subject, json_int_t *floor, struct bl_err *err)
+{
+    const json_t *known = json_object_get(s->floors, subject);
+    struct bl_queue_lane lane;
+
+    *floor = json_integer_value(known);
+    if (known || !bl_queue_lane_parse(subject, &lane))
+        return 0;
+    if (ask_floor(s, &lane, floor, err) < 0)
+        return -1;
+    if (json_object_set_new(s->floors, subject, json_integer(*floor)) != 0)
+        return bl_fail(err, BL_STEP_MEMORY, ENOMEM, "lanes");
     return 0;
 }
 
@@ -103,14 +117,13 @@ static int has_end(struct bl_queue_link *link, const char *key, bool *out, struc
     return 0;
 }
 
-static natsMsg *copy_job(natsMsg *job, const char *key, json_int_t sequence)
+static natsMsg *copy_job(const struct letter *job)
 {
     char id[BL_QUEUE_KEY_MAX + 40];
     natsMsg *copy = NULL;
 
-    (void)snprintf(id, sizeof(id), "%s#swept-%lld", key, (long long)sequence);
-    if (natsMsg_Create(&copy, header_of(job, "Nats-Subject"), NULL, natsMsg_GetData(job),
-                       natsMsg_GetDataLength(job)) != NATS_OK)
+    (void)snprintf(id, sizeof(id), "%s#swept-%lld", job->key, (long long)job->sequence);
+    if (natsMsg_Create(&copy, job->subject, NULL, (const char *)job->bytes, job->length) != NATS_OK)
         return NULL;
     if (natsMsgHeader_Set(copy, "Nats-Msg-Id", id) == NATS_OK)
         return copy;
@@ -118,16 +131,15 @@ static natsMsg *copy_job(natsMsg *job, const char *key, json_int_t sequence)
     return NULL;
 }
 
-static int revive(struct sweep *s, natsMsg *job, const char *key, json_int_t sequence,
-                  struct bl_err *err)
+static int revive(struct sweep *s, const struct letter *job, struct bl_err *err)
 {
     json_t *answer;
     json_int_t code;
     int status;
 
-    if (bl_queue_publish(s->link, copy_job(job, key, sequence), &answer, err) < 0)
+    if (bl_queue_publish(s->link, copy_job(job), &answer, err) < 0)
         return -1;
-    status = bl_queue_error(answer, &code) ? bl_queue_refused(answer, key, err) : 0;
+    status = bl_queue_error(answer, &code) ? bl_queue_refused(answer, job->key, err) : 0;
     json_decref(answer);
     s->revived += status == 0;
     return status;
@@ -145,40 +157,154 @@ static int delete_message(struct sweep *s, json_int_t sequence, struct bl_err *e
     return 0;
 }
 
-static int sweep_message(void *ctx, natsMsg *message, json_int_t sequence, struct bl_err *err)
+static int sweep_letter(struct sweep *s, const struct letter *job, struct bl_err *err)
 {
-    struct sweep *s = ctx;
-    char key[BL_QUEUE_KEY_MAX], tenant[BL_JOB_TENANT_MAX + 1], id[BL_JOB_ID_MAX + 1];
-    const char *name = header_of(message, "Nats-Msg-Id");
+    char tenant[BL_JOB_TENANT_MAX + 1], id[BL_JOB_ID_MAX + 1];
+    json_int_t floor;
     bool ended;
 
-    if (find_floor(s, header_of(message, "Nats-Subject"), err) < 0)
+    if (find_floor(s, job->subject, &floor, err) < 0)
         return -1;
-    (void)snprintf(key, sizeof(key), "%.*s", (int)strcspn(name, "#"), name);
-    if (sequence > s->floor || !bl_queue_key_parse(key, tenant, id))
+    if (job->sequence > floor || !bl_queue_key_parse(job->key, tenant, id))
         return 0;
-    if (has_end(s->link, key, &ended, err) < 0 ||
-        (!ended && revive(s, message, key, sequence, err) < 0))
+    if (has_end(s->link, job->key, &ended, err) < 0 || (!ended && revive(s, job, err) < 0))
         return -1;
-    return delete_message(s, sequence, err);
+    return delete_message(s, job->sequence, err);
 }
 
-/* Lane by lane, so that each one's consumer is asked once. */
-static int sweep_lanes(struct sweep *s, struct bl_err *err)
+/* ---- what the leader has ----------------------------------------------------------------------
+ */
+
+/* Base64; NULL: it is none, or there is no memory. A NUL stands behind the bytes. */
+static unsigned char *decode(const char *text, int *length)
+{
+    size_t size = text ? strlen(text) : 0;
+    unsigned char *bytes = size < INT32_MAX ? malloc(size + 1) : NULL;
+
+    if (!bytes)
+        return NULL;
+    *length = size ? EVP_DecodeBlock(bytes, (const unsigned char *)text, (int)size) : 0;
+    if (*length < 0) {
+        free(bytes);
+        return NULL;
+    }
+    for (size_t i = size; i > 0 && text[i - 1] == '=' && *length > 0; i--)
+        --*length; /* padding comes out as bytes */
+    bytes[*length] = '\0';
+    return bytes;
+}
+
+static void read_key(struct letter *letter, const char *headers)
+{
+    static const char name[] = "\r\nNats-Msg-Id:";
+    const char *at = strstr(headers, name);
+    size_t length;
+
+    if (!at)
+        return;
+    at += strlen(name);
+    at += strspn(at, " ");
+    length = strcspn(at, "#\r\n");
+    if (length >= sizeof(letter->key))
+        return;
+    memcpy(letter->key, at, length);
+    letter->key[length] = '\0';
+}
+
+static int read_letter(struct letter *letter, const json_t *message, struct bl_err *err)
+{
+    bl_autofree unsigned char *headers = NULL;
+    int length;
+
+    *letter = (struct letter){.sequence = json_integer_value(json_object_get(message, "seq")),
+                              .subject = json_string_value(json_object_get(message, "subject"))};
+    headers = decode(json_string_value(json_object_get(message, "hdrs")), &length);
+    letter->bytes = decode(json_string_value(json_object_get(message, "data")), &letter->length);
+    if (!headers || !letter->bytes || !letter->subject || letter->sequence <= 0) {
+        free(letter->bytes);
+        return bl_fail(err, BL_STEP_BROKER, 0, "a message that can't be read");
+    }
+    read_key(letter, (const char *)headers);
+    return 0;
+}
+
+static int sweep_sequence(struct sweep *s, json_int_t sequence, struct bl_err *err)
+{
+    struct letter letter;
+    json_t *answer;
+    json_int_t code = 0;
+    int status;
+
+    if (bl_queue_ask(s->link, "$JS.API.STREAM.MSG.GET.JOBS", json_pack("{sI}", "seq", sequence),
+                     &answer, err) < 0)
+        return -1;
+    if (bl_queue_error(answer, &code)) {
+        status = code == ERROR_NO_MESSAGE ? 0 : bl_queue_refused(answer, "JOBS", err);
+    } else if ((status = read_letter(&letter, json_object_get(answer, "message"), err)) == 0) {
+        status = sweep_letter(s, &letter, err);
+        free(letter.bytes);
+    }
+    json_decref(answer);
+    return status;
+}
+
+/* No lane's floor is above the one that is returned. */
+static int find_highest_floor(struct sweep *s, const json_t *state, json_int_t *highest,
+                              struct bl_err *err)
 {
     const char *subject;
-    json_t *info, *count;
-    int status = 0;
+    json_t *count;
 
-    if (bl_queue_ask(s->link, "$JS.API.STREAM.INFO.JOBS",
-                     json_pack("{ss}", "subjects_filter", "jobs.>"), &info, err) < 0)
-        return -1;
-    json_object_foreach(json_object_get(json_object_get(info, "state"), "subjects"), subject, count)
+    *highest = 0;
+    json_object_foreach(json_object_get(state, "subjects"), subject, count)
     {
-        status = bl_queue_each(s->link, BL_QUEUE_JOBS, subject, sweep_message, s, err);
-        if (status < 0)
-            break;
+        json_int_t floor;
+
+        if (find_floor(s, subject, &floor, err) < 0)
+            return -1;
+        *highest = floor > *highest ? floor : *highest;
     }
+    return 0;
+}
+
+/* Number by number, as the leader counts them: a replica that was damaged may not find by subject
+ * what it has. `deleted` are the numbers that are free, in order. */
+static int sweep_state(struct sweep *s, const json_t *state, struct bl_err *err)
+{
+    const json_t *deleted = json_object_get(state, "deleted");
+    json_int_t at = json_integer_value(json_object_get(state, "first_seq")), highest;
+    size_t next = 0;
+
+    if (find_highest_floor(s, state, &highest, err) < 0)
+        return -1;
+    for (; at > 0 && at <= highest; at++) {
+        while (next < json_array_size(deleted) &&
+               json_integer_value(json_array_get(deleted, next)) < at)
+            next++;
+        if (next < json_array_size(deleted) &&
+            json_integer_value(json_array_get(deleted, next)) == at)
+            continue;
+        if (sweep_sequence(s, at, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int sweep(struct sweep *s, struct bl_err *err)
+{
+    json_t *info;
+    json_int_t code;
+    int status;
+
+    s->floors = json_object();
+    if (!s->floors)
+        return bl_fail(err, BL_STEP_MEMORY, ENOMEM, "lanes");
+    if (bl_queue_ask(s->link, "$JS.API.STREAM.INFO.JOBS",
+                     json_pack("{ss,sb}", "subjects_filter", "jobs.>", "deleted_details", 1), &info,
+                     err) < 0)
+        return -1;
+    status = bl_queue_error(info, &code) ? bl_queue_refused(info, "JOBS", err)
+                                         : sweep_state(s, json_object_get(info, "state"), err);
     json_decref(info);
     return status;
 }
@@ -195,12 +321,13 @@ int bl_queue_sweep(char **argv)
         return status;
     status = bl_queue_link_open(&link, &options.link, &err);
     if (status == 0)
-        status = sweep_lanes(&s, &err);
+        status = sweep(&s, &err);
     if (status < 0)
         status = bl_client_fail(&err);
     else
         printf("%zu left behind and removed, %zu of them put into the queue again\n", s.removed,
                s.revived);
+    json_decref(s.floors);
     bl_queue_link_close(&link, &options.link);
     return status;
 }
