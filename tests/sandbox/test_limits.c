@@ -120,10 +120,9 @@ static uint64_t unseen_max_ns(void)
     return is_slow() ? 3 * plain.unseen_ns : 2 * BL_NS_PER_MS;
 }
 
-/* Within 1 % + 2 ms of what the program itself saw. */
-static void expect_exact_cpu_time(void **state, const char *how, const char *count, const char *ms)
+/* One run: was it told within 1 % + 2 ms of what the program itself saw? */
+static bool is_exact(struct bl_rig *rig, const char *how, const char *count, const char *ms)
 {
-    struct bl_rig *rig = bl_rig_of(state);
     struct bl_outcome outcome;
     struct bl_trial trial;
     const struct bl_usage *usage = &outcome.result.usage;
@@ -135,11 +134,25 @@ static void expect_exact_cpu_time(void **state, const char *how, const char *cou
     bl_outcome_expect(&outcome, BL_VERDICT_OK);
     assert_int_equal(sscanf(outcome.out, "%lld ns", &own_ns), 1);
     difference = llabs((long long)usage->cpu_time_ns - own_ns);
-    if (difference > own_ns / 100 + (long long)unseen_max_ns())
-        fail_msg("%s: own %lld ns, reported %llu ns", how, own_ns,
-                 (unsigned long long)usage->cpu_time_ns);
+    bool exact = difference <= own_ns / 100 + (long long)unseen_max_ns();
+    if (!exact)
+        print_message("%s: own %lld ns, reported %llu ns\n", how, own_ns,
+                      (unsigned long long)usage->cpu_time_ns);
     assert_true(usage->user_time_ns + usage->system_time_ns <= usage->cpu_time_ns + 1000000);
     bl_outcome_release(&outcome);
+    return exact;
+}
+
+/* At the first try. An emulated CPU may lose its own just as the program exits, out of the
+ * program's sight: there one run of some is enough. */
+static void expect_exact_cpu_time(void **state, const char *how, const char *count, const char *ms)
+{
+    struct bl_rig *rig = bl_rig_of(state);
+    bool exact = is_exact(rig, how, count, ms);
+
+    for (int i = 0; i < 4 && !exact && is_slow(); i++)
+        exact = is_exact(rig, how, count, ms);
+    assert_true(exact);
 }
 
 static void cpu__time_is_what_the_program_itself_sees(void **state)
