@@ -11,7 +11,7 @@ import grpc
 from load import KINDS, failed, wrong_with
 from place import Place, write
 from served import (DEADLINE_S, Client, Server, SiteTest, descendants, executor, inline, job, result,
-                    shell)
+                    shell, wait_until)
 
 SMALL, LARGE = 16 << 20, 128 << 20
 
@@ -111,6 +111,8 @@ class Descriptors(Scarce):
             short += self.survey(client, KINDS, names)
         self.assertGreater(short, 0)
         self.limit(pid, None)
+        # A sandbox that was being made has inherited the limit, and its program hears the cause.
+        wait_until(lambda: self.survey(client, KINDS, names) == 0, "all programs to be run")
         self.assert_serves(client)
         other = self.client(server.unix)
         self.assert_serves(other)
