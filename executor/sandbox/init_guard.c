@@ -109,14 +109,12 @@ static void look_at_cpu(struct bl_guard *guard)
         bl_guard_end(guard); /* as above */
         return;
     }
-    if (!guard->is_narrow && used_ns >= guard->narrow_ns) {
+    if (bl_budget_spent(&guard->budget, used_ns))
+        kill_for(guard, BL_KILL_CPU_TIME); /* before anything that may wait for a lock */
+    else if (!guard->is_narrow && used_ns >= guard->narrow_ns) {
         narrow(guard);
         look_at_cpu(guard); /* the move itself has brought the counter up to date */
-        return;
-    }
-    if (bl_budget_spent(&guard->budget, used_ns))
-        kill_for(guard, BL_KILL_CPU_TIME);
-    else
+    } else
         look_again(guard, used_ns);
 }
 
