@@ -1,167 +1,35 @@
 """Two thousand jobs from twenty clients that are killed at moments by chance, and that come again for
-what they were not told: each job that was accepted has one outcome, and only one.
-
-A client is a process of its own. It writes down what it is told, a line each; the test keeps the
-books. Nothing here may use gRPC before the last client has ended: it does not survive a fork.
+what they were not told (ledger_clients.py): each job that was accepted has one outcome, and only one.
 """
 
 import collections
+import json
 import os
-import queue
-import random
 import re
-import selectors
-import signal
-import threading
+import subprocess
+import sys
 import unittest
 
-import grpc
+from ledger_clients import JOBS, KILLS, LANES, exit_of, name_of
+from served import HERE, SiteTest, executor, result
 
-from served import DEADLINE_S, Client, SiteTest, executor, result, shell
-
-JOBS, LANES, CALLS, KILLS = 2000, 20, 8, 60
-SEED = int(os.environ.get("BAILIFF_SEED", "20"))
-
-
-def exit_of(number):
-    return number % 5
-
-
-def name_of(number):
-    return f"job-{number}"
-
-
-def order(number):
-    wanted = shell(f"exit {exit_of(number)}")
-    wanted.id = name_of(number)
-    wanted.detached = number % 2 == 0
-    return wanted
-
-
-# ---- a client: in a process of its own ----
-
-
-def send(client, number, tell):
-    try:
-        for event in client.watch(order(number)):
-            if event.number == 0:
-                tell("accepted", number, 0)
-            if event.WhichOneof("what") == "case_ended":
-                code = event.case_ended.commands[0].exit_code
-        tell("done", number, code)
-    except grpc.RpcError as error:
-        tell("failed", number, error.code().value[0])
-
-
-def be_client(address, numbers, out):
-    """Never returns."""
-    waiting = queue.SimpleQueue()
-    for number in numbers:
-        waiting.put(number)
-    client = Client(address)
-
-    def tell(what, number, value):
-        os.write(out, f"{what} {number} {value}\n".encode())
-
-    def work():
-        while True:
-            try:
-                number = waiting.get_nowait()
-            except queue.Empty:
-                return
-            send(client, number, tell)
-    threads = [threading.Thread(target=work) for _ in range(CALLS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    os._exit(0)
-
-
-class Lane:
-    """One client after the other, until nothing is left to be sent."""
-
-    def __init__(self, address, numbers):
-        self.address, self.left, self.lives, self.pid = address, set(numbers), 0, None
-        self.rest = b""
-
-    def start(self):
-        self.read, out = os.pipe()
-        self.lives += 1
-        self.pid = os.fork()
-        if self.pid == 0:
-            try:
-                be_client(self.address, sorted(self.left), out)
-            finally:
-                os._exit(1)
-        os.close(out)
-
-    def kill(self):
-        os.kill(self.pid, signal.SIGKILL)
-
-    def lines(self):
-        """What it has written since; None at its end."""
-        data = os.read(self.read, 65536)
-        if not data:
-            os.close(self.read)
-            os.waitpid(self.pid, 0)
-            self.pid, self.rest = None, b""
-            return None
-        *lines, self.rest = (self.rest + data).split(b"\n")
-        return [line.decode().split() for line in lines]
+SEED = os.environ.get("BAILIFF_SEED", "20")
 
 
 class Ledger(SiteTest):
 
-    def enter(self, lane, line):
-        what, number, value = line[0], int(line[1]), int(line[2])
-        self.books[what].append(number)
-        if what == "done":
-            self.assertEqual(value, exit_of(number))
-            lane.left.discard(number)
-
-    def keep_books(self, lanes, chance):
-        """Until all clients have ended."""
-        kills = sorted(chance.sample(range(JOBS * 2), KILLS))
-        seen = 0
-        with selectors.PollSelector() as selector:  # epoll's would be shared with the clients
-            for lane in lanes:
-                lane.start()
-                selector.register(lane.read, selectors.EVENT_READ, lane)
-            while selector.get_map():
-                ready = selector.select(DEADLINE_S)
-                self.assertTrue(ready, "nothing comes any more")
-                for key, _ in ready:
-                    lane, read = key.data, key.fd
-                    lines = lane.lines()
-                    if lines is None:
-                        selector.unregister(read)
-                        if lane.left:
-                            lane.start()
-                            selector.register(lane.read, selectors.EVENT_READ, lane)
-                        continue
-                    for line in lines:
-                        self.enter(lane, line)
-                    seen += len(lines)
-                    if kills and kills[0] <= seen:
-                        kills.pop(0)
-                        lane.kill()
-
     def test_each_accepted_job_has_one_outcome(self):
         server = self.start("--slots", "2")
-        self.books = collections.defaultdict(list)
         numbers = list(range(JOBS))
-        lanes = [Lane(server.unix, numbers[i::LANES]) for i in range(LANES)]
-        try:
-            self.keep_books(lanes, random.Random(SEED))
-        finally:
-            for lane in lanes:
-                if lane.pid:
-                    lane.kill()
-        self.assertEqual(self.books["failed"], [])
-        self.assertEqual(sorted(self.books["done"]), numbers)
-        self.assertEqual(set(self.books["accepted"]), set(numbers))
-        self.assertGreater(sum(lane.lives for lane in lanes), LANES + KILLS // 2)
+        clients = subprocess.run(
+            [sys.executable, "-B", os.path.join(HERE, "ledger_clients.py"), server.unix, SEED],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True)
+        books = json.loads(clients.stdout)
+        self.assertEqual(books.get("failed", []), [])
+        self.assertEqual(books.get("wrong", []), [])
+        self.assertEqual(sorted(books["done"]), numbers)
+        self.assertEqual(set(books["accepted"]), set(numbers))
+        self.assertGreater(books["lives"], LANES + KILLS // 2)
         self.assert_outcomes(self.client(server.unix))
         # Runs that were given up because nobody listened any more apart, each was run once.
         ended = collections.Counter(re.findall(r" id=(job-\d+) .* abandoned=0", server.said()))
