@@ -7,7 +7,11 @@
  * that hangs, and whoever sends meanwhile waits for it; with its libevent adapter it may even wait
  * for ever (nats.c before 3.10). So the loop never calls it. What is sent while there is no
  * connection is dropped: libnats would keep it, and pulls that are sent late take jobs that nobody
- * waits for. */
+ * waits for.
+ *
+ * A connection that is lost libnats makes again, also to servers that it has learnt of. After some
+ * tries, or where a server refuses us, it gives up: then our thread makes a new one for as long as
+ * it takes, and says why it can't. */
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -16,11 +20,15 @@
 #include <string.h>
 
 #include "bailiff/own.h"
+#include "bailiff/units.h"
 #include "executor/base/log.h"
 #include "executor/feeder/broker_nats_private.h"
 #include "executor/feeder/mailbox.h"
 
 enum { OUTBOX_MAX = 1 << 16, INBOX_MAX = 1 << 16, FLUSH_MS = 1000, CLOSE_MS = 5000, BATCH = 256 };
+enum { RECONNECTS = 5, WHY_MAX = 256 }; /* of each server */
+
+#define CONNECT_AGAIN_NS (BL_NS_PER_S / 2)
 
 struct bl_broker {
     struct bl_broker_handlers handlers;
@@ -33,9 +41,12 @@ struct bl_broker {
     atomic_bool reached;
     atomic_llong bytes_max;
     bool told_reached;
+    /* Whose losses count: callbacks of one that we have left may come late. */
+    _Atomic(natsConnection *) current;
     /* The thread's. */
-    natsConnection *connection;
+    natsConnection *connection; /* NULL: none is there, or being made again */
     natsSubscription *answers, *cancels;
+    char why[WHY_MAX]; /* there is none, as was told last */
 };
 
 /* ---- libnats's threads ------------------------------------------------------------------------
@@ -60,12 +71,23 @@ static void note_reach(struct bl_broker *broker, natsConnection *connection, boo
 
 static void on_disconnected(natsConnection *connection, void *ctx)
 {
-    note_reach(ctx, connection, false);
+    struct bl_broker *broker = ctx;
+
+    if (connection == atomic_load(&broker->current))
+        note_reach(broker, connection, false);
 }
 
 static void on_reconnected(natsConnection *connection, void *ctx)
 {
     note_reach(ctx, connection, true);
+}
+
+static void on_closed(natsConnection *connection, void *ctx)
+{
+    struct bl_broker *broker = ctx;
+
+    (void)connection;
+    bl_mailbox_nudge(broker->outbox);
 }
 
 static void on_error(natsConnection *connection, natsSubscription *subscription, natsStatus status,
@@ -95,20 +117,45 @@ static bool subscribe(struct bl_broker *broker)
     return true;
 }
 
-/* Not before the broker is there: until then libnats goes on trying by itself. */
+static void disconnect(struct bl_broker *broker)
+{
+    atomic_store(&broker->current, NULL);
+    natsSubscription_Destroy(broker->answers);
+    natsSubscription_Destroy(broker->cancels);
+    natsConnection_Destroy(broker->connection);
+    broker->answers = broker->cancels = NULL;
+    broker->connection = NULL;
+}
+
+/* Each reason once, for it is met twice a second. */
+static void complain(struct bl_broker *broker, natsStatus status)
+{
+    const char *text = nats_GetLastError(NULL);
+    char why[WHY_MAX];
+
+    (void)snprintf(why, sizeof(why), "%s: %s", natsStatus_GetText(status), text ? text : "");
+    if (strcmp(why, broker->why) == 0)
+        return;
+    memcpy(broker->why, why, sizeof(why));
+    bl_log(BL_LOG_ERROR, "the broker can't be reached; trying again", bl_log_text("why", why));
+}
+
 static void connect_broker(struct bl_broker *broker)
 {
-    natsStatus status = natsConnection_Connect(&broker->connection, broker->options);
+    natsStatus status;
 
-    if (status != NATS_OK && status != NATS_NOT_YET_CONNECTED) {
-        bl_log(BL_LOG_ERROR, "the broker can't be used",
-               bl_log_text("status", natsStatus_GetText(status)));
+    disconnect(broker);
+    status = natsConnection_Connect(&broker->connection, broker->options);
+    if (status == NATS_OK && !subscribe(broker))
+        status = NATS_ERR;
+    if (status == NATS_OK) {
+        broker->why[0] = '\0';
+        atomic_store(&broker->current, broker->connection);
+        note_reach(broker, broker->connection, true);
         return;
     }
-    if (!subscribe(broker))
-        bl_log(BL_LOG_ERROR, "the broker lets us not listen");
-    if (status == NATS_OK)
-        note_reach(broker, broker->connection, true);
+    complain(broker, status);
+    disconnect(broker);
 }
 
 static void send_message(struct bl_broker *broker, natsMsg *message)
@@ -124,13 +171,28 @@ static void send_message(struct bl_broker *broker, natsMsg *message)
     natsMsg_Destroy(message);
 }
 
+static bool has_connection(const struct bl_broker *broker)
+{
+    return broker->connection && !natsConnection_IsClosed(broker->connection);
+}
+
 static void *send_all(void *ctx)
 {
     struct bl_broker *broker = ctx;
+    uint64_t connect_ns = 0; /* when it is tried next */
+    natsMsg *message;
 
-    connect_broker(broker);
-    for (natsMsg *message; (message = bl_mailbox_wait(broker->outbox));)
-        send_message(broker, message);
+    do {
+        if (!has_connection(broker) && bl_now_ns() >= connect_ns) {
+            connect_broker(broker);
+            connect_ns = bl_now_ns() + CONNECT_AGAIN_NS;
+        }
+        if (!bl_mailbox_wait(broker->outbox, has_connection(broker) ? UINT64_MAX : connect_ns,
+                             &message))
+            break;
+        if (message)
+            send_message(broker, message);
+    } while (true);
     if (broker->connection)
         (void)natsConnection_FlushTimeout(broker->connection, FLUSH_MS); /* what can be, is */
     return NULL;
@@ -178,8 +240,8 @@ static int set_handlers(struct bl_broker *broker, struct bl_err *err)
     if (natsOptions_SetDisconnectedCB(broker->options, on_disconnected, broker) == NATS_OK &&
         natsOptions_SetReconnectedCB(broker->options, on_reconnected, broker) == NATS_OK &&
         natsOptions_SetErrorHandler(broker->options, on_error, broker) == NATS_OK &&
-        natsOptions_SetRetryOnFailedConnect(broker->options, true, on_reconnected, broker) ==
-            NATS_OK)
+        natsOptions_SetClosedCB(broker->options, on_closed, broker) == NATS_OK &&
+        natsOptions_SetMaxReconnect(broker->options, RECONNECTS) == NATS_OK)
         return 0;
     return bl_fail(err, BL_STEP_BROKER, 0, "options");
 }
@@ -241,9 +303,7 @@ static void close_library(struct bl_broker *broker)
 {
     bl_mailbox_close(broker->outbox);
     (void)pthread_join(broker->thread, NULL);
-    natsSubscription_Destroy(broker->answers);
-    natsSubscription_Destroy(broker->cancels);
-    natsConnection_Destroy(broker->connection);
+    disconnect(broker);
     bl_mailbox_close(broker->inbox);
     bl_mailbox_empty(broker->inbox);
     bl_mailbox_empty(broker->outbox);

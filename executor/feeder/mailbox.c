@@ -7,6 +7,7 @@
 #include <sys/eventfd.h>
 
 #include "bailiff/own.h"
+#include "bailiff/units.h"
 
 struct letter {
     natsMsg *message;
@@ -18,9 +19,20 @@ struct bl_mailbox {
     pthread_cond_t filled;
     struct letter *first, **last;
     size_t count, most;
-    bool closed;
+    bool closed, nudged;
     int fd;
 };
+
+/* By the clock of bl_now_ns(). None of this fails on Linux. */
+static void make_condition(pthread_cond_t *condition)
+{
+    pthread_condattr_t attributes;
+
+    (void)pthread_condattr_init(&attributes);
+    (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(condition, &attributes);
+    (void)pthread_condattr_destroy(&attributes);
+}
 
 int bl_mailbox_new(struct bl_mailbox **out, size_t most, struct bl_err *err)
 {
@@ -33,8 +45,8 @@ int bl_mailbox_new(struct bl_mailbox **out, size_t most, struct bl_err *err)
         free(box);
         return bl_fail(err, BL_STEP_LOOP, errno, "eventfd");
     }
-    (void)pthread_mutex_init(&box->lock, NULL); /* neither fails on Linux */
-    (void)pthread_cond_init(&box->filled, NULL);
+    (void)pthread_mutex_init(&box->lock, NULL); /* never fails on Linux */
+    make_condition(&box->filled);
     box->last = &box->first;
     box->most = most;
     *out = box;
@@ -139,15 +151,39 @@ natsMsg *bl_mailbox_take(struct bl_mailbox *box)
     return open_letter(letter);
 }
 
-natsMsg *bl_mailbox_wait(struct bl_mailbox *box)
+/* With the lock. False: the time is over. */
+static bool wait_filled(struct bl_mailbox *box, uint64_t until_ns)
+{
+    const struct timespec until = {.tv_sec = (time_t)(until_ns / BL_NS_PER_S),
+                                   .tv_nsec = (long)(until_ns % BL_NS_PER_S)};
+
+    if (until_ns == UINT64_MAX)
+        return pthread_cond_wait(&box->filled, &box->lock) == 0;
+    return pthread_cond_timedwait(&box->filled, &box->lock, &until) == 0;
+}
+
+bool bl_mailbox_wait(struct bl_mailbox *box, uint64_t until_ns, natsMsg **out)
 {
     struct letter *letter;
+    bool over;
 
     (void)pthread_mutex_lock(&box->lock);
-    while (!(letter = detach(box)) && !box->closed)
-        (void)pthread_cond_wait(&box->filled, &box->lock);
+    while (!(letter = detach(box)) && !box->closed && !box->nudged)
+        if (!wait_filled(box, until_ns))
+            break;
+    over = !letter && box->closed;
+    box->nudged = box->nudged && letter;
     (void)pthread_mutex_unlock(&box->lock);
-    return open_letter(letter);
+    *out = open_letter(letter);
+    return !over;
+}
+
+void bl_mailbox_nudge(struct bl_mailbox *box)
+{
+    (void)pthread_mutex_lock(&box->lock);
+    box->nudged = true;
+    (void)pthread_cond_broadcast(&box->filled);
+    (void)pthread_mutex_unlock(&box->lock);
 }
 
 void bl_mailbox_close(struct bl_mailbox *box)

@@ -5,6 +5,7 @@
 
 #include <nats/nats.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "bailiff/err.h"
 
@@ -29,8 +30,12 @@ void bl_mailbox_quiet(struct bl_mailbox *box);
 /* bl_mailbox_take - the oldest message, the caller's from now on; NULL: there is none. */
 natsMsg *bl_mailbox_take(struct bl_mailbox *box);
 
-/* bl_mailbox_wait - the same, but waits for one. NULL: closed, and empty. */
-natsMsg *bl_mailbox_wait(struct bl_mailbox *box);
+/* bl_mailbox_wait - the same, but waits for one until until_ns (bl_now_ns(); UINT64_MAX: for ever).
+ * *out is NULL where none has come by then, or it was nudged. False: closed, and empty. */
+bool bl_mailbox_wait(struct bl_mailbox *box, uint64_t until_ns, natsMsg **out);
+
+/* bl_mailbox_nudge - lets who waits, or waits next, go on without a message. */
+void bl_mailbox_nudge(struct bl_mailbox *box);
 
 /* bl_mailbox_close - nothing more is put; who waits gets what is left, then NULL. */
 void bl_mailbox_close(struct bl_mailbox *box);

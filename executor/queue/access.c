@@ -78,11 +78,25 @@ static int set(natsStatus status, enum bl_step step, const char *what, struct bl
                : bl_fail(err, step, 0, "%.150s: %s", what, natsStatus_GetText(status));
 }
 
+/* libnats says no more than "Error" of a file that is not there. */
+static int check_readable(const char *path, struct bl_err *err)
+{
+    FILE *file = *path ? fopen(path, "re") : NULL;
+
+    if (*path && !file)
+        return bl_fail(err, BL_STEP_FILE_READ, errno, "%.200s", path);
+    if (file)
+        (void)fclose(file); /* only read */
+    return 0;
+}
+
 static int set_tls(natsOptions *options, const struct bl_queue_access *access, struct bl_err *err)
 {
     if (!uses_tls(access))
         return 0;
-    if (set(natsOptions_SetSecure(options, true), BL_STEP_TLS, "TLS", err) < 0)
+    if (check_readable(access->authority, err) < 0 ||
+        check_readable(access->certificate, err) < 0 || check_readable(access->key, err) < 0 ||
+        set(natsOptions_SetSecure(options, true), BL_STEP_TLS, "TLS", err) < 0)
         return -1;
     if (*access->authority && set(natsOptions_LoadCATrustedCertificates(options, access->authority),
                                   BL_STEP_TLS, access->authority, err) < 0)
@@ -121,6 +135,8 @@ static int set_identity(natsOptions *options, const struct bl_queue_access *acce
                         struct bl_err *err)
 {
     if (*access->token_file && set_token(options, access->token_file, err) < 0)
+        return -1;
+    if (check_readable(access->credentials, err) < 0)
         return -1;
     if (*access->credentials &&
         set(natsOptions_SetUserCredentialsFromFiles(options, access->credentials, NULL),

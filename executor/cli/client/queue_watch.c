@@ -158,9 +158,17 @@ static int out_of_patience(const struct watching *w, struct bl_err *err)
                : bl_fail(err, BL_STEP_BROKER, 0, "no result within the patience that was given");
 }
 
+/* A connection that is lost is made again; one that the servers refuse is not. */
+static int check_connection(const struct watching *w, struct bl_err *err)
+{
+    return natsConnection_IsClosed(w->link->connection)
+               ? bl_fail(err, BL_STEP_BROKER, 0, "the connection is lost, and refused")
+               : 0;
+}
+
 static int watch_all(struct watching *w, struct bl_err *err)
 {
-    while (out_of_patience(w, err) == 0) {
+    while (out_of_patience(w, err) == 0 && check_connection(w, err) == 0) {
         natsMsg *message = next_message(w);
 
         if (message)

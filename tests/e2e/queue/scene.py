@@ -49,10 +49,9 @@ class Nats:
         self.file = self.socket.makefile("rb")
         self.file.readline()
         self.count = 0
-        self.socket.sendall(b'CONNECT {"verbose":false,"headers":true,"no_responders":true}\r\n'
-                            b"SUB _TEST.> 1\r\nPING\r\n")
-        while self.file.readline() != b"PONG\r\n":
-            pass
+        self.inbox = f"_TEST.{os.getpid()}.{self.socket.getsockname()[1]}"
+        self.socket.sendall(b'CONNECT {"verbose":false,"headers":true,"no_responders":true}\r\n')
+        self.listen(self.inbox + ".>")
 
     def close(self):
         self.file.close()
@@ -61,7 +60,7 @@ class Nats:
     def ask(self, subject, payload=b"", headers=None):
         """The answer to a request: (headers as text, payload)."""
         self.count += 1
-        reply = f"_TEST.{self.count}"
+        reply = f"{self.inbox}.{self.count}"
         if isinstance(payload, dict):
             payload = json.dumps(payload).encode()
         if headers:
@@ -73,6 +72,13 @@ class Nats:
             self.socket.sendall(f"PUB {subject} {reply} {len(payload)}\r\n".encode() + payload
                                 + b"\r\n")
         while True:
+            to, head, data = self.read()
+            if to == reply:
+                return head.decode(), data
+
+    def read(self):
+        """The next message: its subject, its headers, its payload."""
+        while True:
             words = self.file.readline().split()
             if not words:
                 raise ConnectionError("the server has gone")
@@ -82,8 +88,17 @@ class Nats:
                 data = self.file.read(int(words[-1]))
                 self.file.read(2)
                 head = int(words[-2]) if words[0] == b"HMSG" else 0
-                if words[1].decode() == reply:
-                    return data[:head].decode(), data[head:]
+                return words[1].decode(), data[:head], data[head:]
+
+    def listen(self, subject):
+        self.count += 1
+        self.socket.sendall(f"SUB {subject} {self.count}\r\nPING\r\n".encode())
+        while self.file.readline() != b"PONG\r\n":
+            pass
+
+    def hear(self):
+        """The payload of the next message that was listened for."""
+        return self.read()[2]
 
     def ask_json(self, subject, payload=b""):
         return json.loads(self.ask("$JS.API." + subject, payload)[1])
@@ -131,6 +146,10 @@ class Scene(unittest.TestCase):
         self.started = []
         self.addCleanup(self.stop_all)
         self.port = free_ports(1)[0]
+        self.set_up_scene()
+
+    def set_up_scene(self):
+        """A server that lets everybody in, with the queue."""
         self.server = self.start_server()
         self.nats = Nats(self.port)
         self.addCleanup(lambda: self.nats.close())
@@ -167,9 +186,10 @@ class Scene(unittest.TestCase):
         return process
 
     def reaches_server(self):
+        """It greets whoever connects, before it asks who that is."""
         try:
-            Nats(self.port).close()
-            return True
+            with socket.create_connection(("127.0.0.1", self.port), timeout=DEADLINE_S) as end:
+                return end.recv(5) == b"INFO "
         except OSError:
             return False
 
@@ -231,6 +251,13 @@ class Scene(unittest.TestCase):
         _, data = wait_until(lambda: self.nats.last("RESULTS", f"results.{tenant}.{id_}"),
                              f"the result of {id_}\n{self.all_logs()}", deadline_s)
         return result_pb2.JobResult.FromString(data)
+
+    def listen(self, subject):
+        """A connection that hears what is published there from now on."""
+        nats = Nats(self.port)
+        self.addCleanup(nats.close)
+        nats.listen(subject)
+        return nats
 
     def await_empty(self):
         """Everything was acknowledged."""
