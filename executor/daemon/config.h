@@ -30,6 +30,7 @@
     X("",          "user",             TEXT,       user,                 1, 64, "bailiff", RESTART)    \
     X("",          "http",             TEXT,       http,                 0, 120, "", RESTART)          \
     X("",          "languages",        PATH,       languages,            0, 4000, "", RESTART)         \
+    X("",          "selftest",         TEXT,       selftest,             1, 64, "none", RESTART)         \
     X("",          "drain",            TIME,       drain_ns, BL_NS_PER_MS, 86400 * BL_NS_PER_S, "30s", RELOAD) \
     X("",          "log",              LEVEL,      log_level,            0, 3, "info", RELOAD)         \
     X("unix",      "mode",             MODE,       unix_mode,            0, 0777, "0660", RESTART)     \

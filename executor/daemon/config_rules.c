@@ -2,6 +2,7 @@
  * the keys, for there is no one line to point to. */
 #include <string.h>
 
+#include "executor/attack/attack.h"
 #include "executor/daemon/config_private.h"
 #include "executor/rpc/address.h"
 #include "limits/ceilings.h"
@@ -89,6 +90,21 @@ static void check_profiles(struct bl_config_reading *reading)
     broken(reading, "profiles: one must be called default: it is for jobs that name none");
 }
 
+static void check_selftest(struct bl_config_reading *reading)
+{
+    const char *wanted = reading->out->selftest;
+    size_t count;
+    const struct bl_attack *const *attacks = bl_attacks(&count);
+
+    if (strcmp(wanted, "none") == 0 || strcmp(wanted, "all") == 0)
+        return;
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(attacks[i]->wall, wanted) == 0)
+            return;
+    broken(reading, "selftest: must be all, none, or a wall of `bailiff selftest --list`: %s",
+           wanted);
+}
+
 void bl_config_check_rules(struct bl_config_reading *reading)
 {
     const struct bl_config *config = reading->out;
@@ -100,6 +116,7 @@ void bl_config_check_rules(struct bl_config_reading *reading)
     check_profiles(reading);
     check_http(reading);
     check_first_id(reading);
+    check_selftest(reading);
     if (!*config->tls_certificate != !*config->tls_key)
         broken(reading, "tls.certificate and tls.key: one is of no use without the other");
     if (config->rpc_connection_bytes > config->rpc_buffered_bytes)

@@ -81,6 +81,7 @@ int bl_daemon_open_addresses(struct bl_daemon *d, struct bl_err *err);
 int bl_daemon_start_fetcher(struct bl_daemon *d, struct bl_err *err);
 int bl_daemon_read_machine(struct bl_daemon *d, struct bl_err *err);
 int bl_daemon_make_services(struct bl_daemon *d, struct bl_err *err);
+int bl_daemon_selftest(struct bl_daemon *d, struct bl_err *err); /* start_selftest.c */
 int bl_daemon_keep_to_cpus(struct bl_daemon *d, struct bl_err *err);
 int bl_daemon_open_store(struct bl_daemon *d, struct bl_err *err);
 int bl_daemon_make_site(struct bl_daemon *d, struct bl_err *err);

@@ -118,6 +118,15 @@ static void tell_status(const struct bl_notify *notify, const char *word, const 
     tell(notify, text);
 }
 
+void bl_notify_starting(struct bl_notify *notify, const char *status, uint64_t time_ns)
+{
+    char word[64];
+
+    (void)snprintf(word, sizeof(word), "EXTEND_TIMEOUT_USEC=%llu",
+                   (unsigned long long)(time_ns / BL_NS_PER_US));
+    tell_status(notify, word, status);
+}
+
 void bl_notify_ready(struct bl_notify *notify, const char *status)
 {
     tell_status(notify, "READY=1", status);

@@ -23,6 +23,8 @@ void bl_notify_free(struct bl_notify **notify);
 
 /* status: one line for people (systemctl status); "" leaves the last one. A message that can't be
  * sent is lost: there is nobody else to tell. */
+/* bl_notify_starting - it is not ready yet, and takes up to so long from now on. */
+void bl_notify_starting(struct bl_notify *notify, const char *status, uint64_t time_ns);
 void bl_notify_ready(struct bl_notify *notify, const char *status);
 void bl_notify_reloading(struct bl_notify *notify);
 void bl_notify_stopping(struct bl_notify *notify, const char *status);

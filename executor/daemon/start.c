@@ -215,9 +215,10 @@ static int tell_ready(struct bl_daemon *d, struct bl_err *err)
 }
 
 /* The order matters: the fetcher is forked while there is no secret in memory; what is wrong in the
- * configuration is seen before anything is opened; sockets are bound before the spool's mounts; the
- * warden is started last of what needs root, for it takes what it sees of the mounts; and not a
- * byte of a client is read before root is given up. */
+ * configuration is seen before anything is opened; the walls are tried before anybody can call;
+ * sockets are bound before the spool's mounts; the warden is started last of what needs root, for
+ * it takes what it sees of the mounts; and not a byte of a client is read before root is given up.
+ */
 static const struct {
     const char *what;
     int (*run)(struct bl_daemon *d, struct bl_err *err);
@@ -231,6 +232,7 @@ static const struct {
     {"read who may call", read_access},
     {"read certificates", read_certificates},
     {"read languages and profiles", read_offer},
+    {"try the walls of this host", bl_daemon_selftest},
     {"make the services", bl_daemon_make_services},
     {"open addresses", bl_daemon_open_addresses},
     {"make the spool", make_spool},
