@@ -70,6 +70,7 @@ int bl_encode_case(struct bl_encoder *e, const struct bl_job *job,
     encode_place(job, report, out);
     out->outcome = (Bailiff__V1__Outcome)((int)report->outcome + 1); /* as VERDICT_OF */
     out->skip = (Bailiff__V1__Skip)report->skip;
+    out->was_alone = report->set_aside_count > 0 && report->was_alone;
     if (encode_list(e, bl_encode_command, report->commands, report->command_count, &out->commands,
                     &out->n_commands) ||
         encode_list(e, bl_encode_measurement, report->set_aside, report->set_aside_count,

@@ -56,6 +56,7 @@
     X("queue",     "jobs",             COUNT,      queue_jobs,           1, 1000000, "20000", RESTART) \
     X("queue",     "memory",           SIZE,       queue_bytes, 17 * BL_MIB, 64 * BL_GIB, "64MiB", RESTART) \
     X("queue",     "tenant_jobs",      AUTO_COUNT, queue_tenant_jobs,    1, 1000000, "auto", RESTART)  \
+    X("queue",     "alone",            TIME,       alone_ns,             0, 3600 * BL_NS_PER_S, "10s", RELOAD) \
     X("results",   "jobs",             COUNT,      results_jobs,         1, 10000000, "100000", RESTART) \
     X("results",   "memory",           SIZE,       results_bytes, BL_MIB, 64 * BL_GIB, "64MiB", RESTART) \
     X("results",   "keep",             TIME,       results_keep_ns, BL_NS_PER_MS, 7 * 86400 * BL_NS_PER_S, "10m", RELOAD) \

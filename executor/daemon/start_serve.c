@@ -143,6 +143,7 @@ struct bl_site_settings bl_daemon_settings(const struct bl_daemon *d)
         .weight_count = d->config.tenant_count,
         .ceilings = &d->config.ceilings,
         .keep_ns = d->config.results_keep_ns,
+        .alone_ns = d->config.alone_ns,
     };
 }
 

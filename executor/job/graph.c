@@ -133,6 +133,7 @@ static void turn(void *ctx)
         end_if_over(graph, step);
     }
     bl_graph_fill_slots(graph);
+    bl_graph_tell_still(graph);
     if (is_over(graph))
         bl_graph_tell_done(graph); /* which may free it */
 }

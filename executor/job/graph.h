@@ -35,10 +35,12 @@ struct bl_graph_calls {
     void (*on_slot_idle)(void *ctx, unsigned slot);
     /* A case is to be run again alone: nothing else of this job runs. Whoever can keep other jobs
      * away as well does so, and then calls bl_graph_alone(); until then the job waits. NULL: nobody
-     * can, it goes on at once. */
+     * can, it goes on at once, and its report says that it was not alone. */
     void (*ask_alone)(void *ctx);
     /* The case that was alone is over, or it is not asked for any more. NULL with ask_alone. */
     void (*end_alone)(void *ctx);
+    /* After bl_graph_hold(), once: no program of the job runs any more. NULL: nobody holds it. */
+    void (*on_still)(void *ctx);
     void *ctx;
 };
 
@@ -64,8 +66,14 @@ int bl_graph_start(struct bl_graph **out, const struct bl_graph_order *order, st
  */
 void bl_graph_cancel(struct bl_graph *graph);
 
-/* bl_graph_alone - the answer to ask_alone. */
-void bl_graph_alone(struct bl_graph *graph);
+/* bl_graph_alone - the answer to ask_alone. is_alone: no other job's program runs until end_alone;
+ * false: that could not be had, and the case is run again beside them. */
+void bl_graph_alone(struct bl_graph *graph, bool is_alone);
+
+/* bl_graph_hold - another job is to be alone: no case begins until bl_graph_resume(), but for what
+ * bl_graph_alone() lets go. */
+void bl_graph_hold(struct bl_graph *graph);
+void bl_graph_resume(struct bl_graph *graph);
 
 /* bl_graph_add_slot - one more; *slot: its number, from 0, those of the order first; an idle one's
  * that was recalled is used again. Fails with FIELD: more than BL_JOB_PARALLEL_MAX. */

@@ -1,7 +1,8 @@
 /* graph_private.h - one graph's state, shared by its files (process: worker):
  *
  *   graph.c        its life, and whose turn it is
- *   graph_slots.c  cases on slots: beginning them, running them again, their ends
+ *   graph_slots.c  cases on slots: beginning them, and their ends
+ *   graph_alone.c  running one again with nothing beside it, and waiting while others do
  *   graph_tell.c   events */
 #ifndef BL_JOB_GRAPH_PRIVATE_H
 #define BL_JOB_GRAPH_PRIVATE_H
@@ -21,6 +22,7 @@ struct bl_graph_slot {
     struct bl_attempt *attempt;
     struct bl_attempt *set_aside; /* the noisy one before it */
     bool waits_alone;             /* for its second attempt */
+    bool was_alone;               /* that one has no other job's program beside it */
     bool is_pointless;            /* by the stop policy: it is being ended for that */
 };
 
@@ -31,7 +33,9 @@ struct bl_graph {
     struct bl_graph_slot slots[BL_JOB_PARALLEL_MAX];
     unsigned slot_count;
     struct bl_graph_slot *alone; /* the one that runs alone, or waits for the answer */
-    bool is_alone;               /* that answer came */
+    bool has_answer;             /* it came */
+    bool is_held;                /* no case begins: another job is to be alone */
+    bool told_still;             /* since it is held */
     struct bl_step_run *steps;   /* owned; one for each of the job's */
     uint64_t passed, over;       /* steps: bits */
     enum bl_job_end end;         /* COMPLETED until something else ends it */
@@ -62,6 +66,25 @@ void bl_graph_fill_slots(struct bl_graph *graph);
 void bl_graph_empty_slots(struct bl_graph *graph, bool all);
 
 void bl_graph_release_slots(struct bl_graph *graph);
+
+/* bl_graph_attempt - at its case, on that slot; where it can't be begun the case is told. */
+void bl_graph_attempt(struct bl_graph *graph, struct bl_graph_slot *slot);
+
+/* bl_graph_running - slots on which something runs. */
+unsigned bl_graph_running(const struct bl_graph *graph);
+
+/* ---- graph_alone.c ----------------------------------------------------------------------------
+ */
+
+/* bl_graph_must_wait - may no new case begin? Asks for what is to be run alone when its time has
+ * come. */
+bool bl_graph_must_wait(struct bl_graph *graph);
+
+/* bl_graph_leave_alone - that slot's case is over. */
+void bl_graph_leave_alone(struct bl_graph *graph, const struct bl_graph_slot *slot);
+
+/* bl_graph_tell_still - where it is held, nothing runs, and that was not told yet. */
+void bl_graph_tell_still(struct bl_graph *graph);
 
 /* ---- graph_tell.c -----------------------------------------------------------------------------
  */

@@ -1,8 +1,4 @@
-/* graph_slots.c - a graph's cases on its slots (process: worker; see graph_private.h).
- *
- * A case that is to be run again keeps its slot, and no other begins until it is over: it is run
- * when all other slots are idle, and when whoever was asked to keep other jobs away has answered.
- */
+/* graph_slots.c - a graph's cases on its slots (process: worker; see graph_private.h). */
 #include <string.h>
 
 #include "executor/job/graph_private.h"
@@ -22,16 +18,6 @@ static void give_back(struct bl_graph *graph, struct bl_graph_slot *slot)
 
 /* ---- the end of an attempt --------------------------------------------------------------------
  */
-
-static void leave_alone(struct bl_graph *graph, const struct bl_graph_slot *slot)
-{
-    if (graph->alone != slot)
-        return;
-    graph->alone = NULL;
-    graph->is_alone = false;
-    if (graph->calls.end_alone)
-        graph->calls.end_alone(graph->calls.ctx);
-}
 
 static enum bl_skip skip_reason(const struct bl_graph *graph)
 {
@@ -71,14 +57,15 @@ static void end_case(struct bl_graph *graph, struct bl_graph_slot *slot)
     if (slot->set_aside) {
         report->set_aside = bl_attempt_report(slot->set_aside)->commands;
         report->set_aside_count = bl_attempt_report(slot->set_aside)->command_count;
+        report->was_alone = slot->was_alone;
     }
     break_if_lost(graph, report);
     if (!skip_instead(graph, slot, report))
         bl_graph_tell_case(graph, report);
     bl_attempt_free(&slot->attempt);
     bl_attempt_free(&slot->set_aside);
-    slot->is_pointless = false;
-    leave_alone(graph, slot);
+    slot->is_pointless = slot->was_alone = false;
+    bl_graph_leave_alone(graph, slot);
     give_back(graph, slot);
 }
 
@@ -99,7 +86,7 @@ static void on_attempt_end(void *ctx, struct bl_attempt *attempt)
 /* ---- beginning one ----------------------------------------------------------------------------
  */
 
-static void attempt(struct bl_graph *graph, struct bl_graph_slot *slot)
+void bl_graph_attempt(struct bl_graph *graph, struct bl_graph_slot *slot)
 {
     struct bl_step_run *step = &graph->steps[slot->step];
     const struct bl_attempt_order order = {
@@ -118,7 +105,8 @@ static void attempt(struct bl_graph *graph, struct bl_graph_slot *slot)
     if (bl_attempt_start(&slot->attempt, &order, &err) == 0)
         return;
     bl_attempt_free(&slot->set_aside);
-    leave_alone(graph, slot);
+    slot->was_alone = false;
+    bl_graph_leave_alone(graph, slot);
     bl_graph_tell_unrun(graph, step, slot->testcase, BL_OUTCOME_ERROR, BL_SKIP_NONE, &err);
     bl_graph_turn(graph);
 }
@@ -145,27 +133,11 @@ static bool begin_case(struct bl_graph *graph, struct bl_graph_slot *slot)
     if (!find_case(graph, &slot->step, &slot->testcase))
         return false;
     bl_schedule_start(graph->steps[slot->step].schedule, slot->testcase);
-    attempt(graph, slot);
+    bl_graph_attempt(graph, slot);
     return true;
 }
 
-static void begin_alone(struct bl_graph *graph)
-{
-    graph->is_alone = true;
-    graph->alone->waits_alone = false;
-    attempt(graph, graph->alone);
-}
-
-/* One that waits to be run alone: its turn comes when nothing else runs. */
-static struct bl_graph_slot *find_waiting(struct bl_graph *graph)
-{
-    for (unsigned i = 0; i < graph->slot_count; i++)
-        if (graph->slots[i].waits_alone)
-            return &graph->slots[i];
-    return NULL;
-}
-
-static unsigned count_running(const struct bl_graph *graph)
+unsigned bl_graph_running(const struct bl_graph *graph)
 {
     unsigned running = 0;
 
@@ -174,35 +146,14 @@ static unsigned count_running(const struct bl_graph *graph)
     return running;
 }
 
-static void ask_alone(struct bl_graph *graph, struct bl_graph_slot *slot)
-{
-    graph->alone = slot;
-    if (graph->calls.ask_alone)
-        graph->calls.ask_alone(graph->calls.ctx);
-    else
-        begin_alone(graph);
-}
-
-void bl_graph_alone(struct bl_graph *graph)
-{
-    if (graph->alone && !graph->is_alone)
-        begin_alone(graph);
-}
-
 void bl_graph_fill_slots(struct bl_graph *graph)
 {
-    struct bl_graph_slot *waiting = find_waiting(graph);
-    unsigned running = count_running(graph);
+    unsigned running = bl_graph_running(graph);
 
     for (unsigned i = 0; i < graph->slot_count; i++)
         give_back(graph, &graph->slots[i]);
-    if (graph->alone)
+    if (bl_graph_must_wait(graph))
         return;
-    if (waiting) {
-        if (running == 0)
-            ask_alone(graph, waiting);
-        return;
-    }
     for (unsigned i = 0; i < graph->slot_count && running < graph->job->parallel; i++) {
         struct bl_graph_slot *slot = &graph->slots[i];
 

@@ -140,8 +140,8 @@ struct bl_ticket *bl_admission_extra(struct bl_admission *admission,
     struct bl_ticket *ticket;
     struct bl_err err;
 
-    if (admission->oldest || admission->stats.draining || bl_admission_check_job(job, &err) != 0 ||
-        !bl_tenant_find(admission, job->tenant) ||
+    if (admission->oldest || admission->stats.draining || admission->is_held ||
+        bl_admission_check_job(job, &err) != 0 || !bl_tenant_find(admission, job->tenant) ||
         make_ticket(&ticket, admission, job, now_ns, &err) != 0)
         return NULL;
     if (!bl_ticket_fits(admission, ticket)) {
@@ -153,6 +153,22 @@ struct bl_ticket *bl_admission_extra(struct bl_admission *admission,
     bl_tenant_sort(admission, ticket->tenant, now_ns);
     admission->stats.extra++;
     return ticket;
+}
+
+void bl_admission_hold(struct bl_admission *admission, bool is_held)
+{
+    admission->is_held = is_held;
+}
+
+void bl_admission_surcharge(struct bl_admission *admission, struct bl_ticket *ticket,
+                            uint64_t for_ns, uint64_t now_ns)
+{
+    struct bl_tenant *tenant = ticket->tenant;
+    uint64_t others = admission->options.slots - ticket->slots;
+
+    assert(ticket->running);
+    tenant->settled += (bl_use)others * 1000 * for_ns / tenant->weight;
+    bl_tenant_sort(admission, tenant, now_ns);
 }
 
 bool bl_admission_is_wanted(const struct bl_admission *admission)

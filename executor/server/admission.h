@@ -105,6 +105,15 @@ int bl_admission_enqueue(struct bl_admission *admission, const struct bl_admissi
 struct bl_ticket *bl_admission_extra(struct bl_admission *admission,
                                      const struct bl_admission_job *job, uint64_t now_ns);
 
+/* bl_admission_hold - true: nobody starts, and there are no extras, until it is false again. Who
+ * waits may still expire or be cancelled. */
+void bl_admission_hold(struct bl_admission *admission, bool is_held);
+
+/* bl_admission_surcharge - for that long a running job had the whole machine to itself: its tenant
+ * is charged for the slots of the others. */
+void bl_admission_surcharge(struct bl_admission *admission, struct bl_ticket *ticket,
+                            uint64_t for_ns, uint64_t now_ns);
+
 /* Does anybody wait? */
 bool bl_admission_is_wanted(const struct bl_admission *admission);
 

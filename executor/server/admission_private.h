@@ -60,7 +60,7 @@ struct bl_admission {
     uint64_t usual_ns;         /* over all tenants, for those that are new; 0: none yet */
     uint64_t waiting_since_ns; /* the last start, or when the queue ceased to be empty */
     uint64_t interval_ns;      /* between two starts while somebody waits; 0: none seen */
-    bool refuse_queued;
+    bool refuse_queued, is_held;
 };
 
 /* ---- admission_check.c: bounds ---- */

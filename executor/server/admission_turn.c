@@ -169,7 +169,7 @@ static struct bl_ticket *choose(struct bl_admission *admission, uint64_t now_ns)
 
 static struct bl_ticket *whose_turn(struct bl_admission *admission, uint64_t now_ns)
 {
-    if (admission->stats.slots_used == admission->stats.slots)
+    if (admission->is_held || admission->stats.slots_used == admission->stats.slots)
         return NULL;
     if (!admission->barrier)
         return choose(admission, now_ns);

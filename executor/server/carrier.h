@@ -19,6 +19,12 @@ struct bl_carry_order {
     void (*on_event)(void *ctx, const struct bl_job_event *event);
     /* A place that was recalled is idle: its CPUs are the caller's again. */
     void (*on_idle)(void *ctx, unsigned place);
+    /* A case is to be run again alone: nothing of the job runs until alone(). */
+    void (*on_wish)(void *ctx);
+    /* That case is over, or not wished for any more. */
+    void (*on_wish_end)(void *ctx);
+    /* It is held, and nothing of it runs any more. */
+    void (*on_still)(void *ctx);
     void *ctx;
 };
 
@@ -32,6 +38,11 @@ struct bl_carrier {
     int (*add)(void *ctx, void *work, const char *cpus, unsigned *place, struct bl_err *err);
     /* recall - of a place that was added: no case begins there any more, on_idle follows. */
     void (*recall)(void *ctx, void *work, unsigned place);
+    /* hold, resume - no case begins in between, but for what alone() lets go. */
+    void (*hold)(void *ctx, void *work);
+    void (*resume)(void *ctx, void *work);
+    /* alone - the answer to on_wish. is_alone: no other job's program runs until on_wish_end. */
+    void (*alone)(void *ctx, void *work, bool is_alone);
     /* free - before DONE: kills it, no event follows. Not from within on_event. */
     void (*free)(void *ctx, void *work);
     void *ctx;

@@ -32,7 +32,12 @@ static int start(void *ctx, void **work, const struct bl_carry_order *order, str
         .accepted_ns = order->accepted_ns,
         .deadline_ns = order->deadline_ns == UINT64_MAX ? 0 : order->deadline_ns,
         .first_number = order->first_number,
-        .calls = {.on_event = order->on_event, .on_slot_idle = order->on_idle, .ctx = order->ctx},
+        .calls = {.on_event = order->on_event,
+                  .on_slot_idle = order->on_idle,
+                  .ask_alone = order->on_wish,
+                  .end_alone = order->on_wish_end,
+                  .on_still = order->on_still,
+                  .ctx = order->ctx},
     };
 
     if (bl_graph_start(&graph, &graph_order, err))
@@ -59,6 +64,24 @@ static void recall(void *ctx, void *work, unsigned place)
     bl_graph_recall_slot(work, place);
 }
 
+static void hold(void *ctx, void *work)
+{
+    (void)ctx;
+    bl_graph_hold(work);
+}
+
+static void resume(void *ctx, void *work)
+{
+    (void)ctx;
+    bl_graph_resume(work);
+}
+
+static void alone(void *ctx, void *work, bool is_alone)
+{
+    (void)ctx;
+    bl_graph_alone(work, is_alone);
+}
+
 static void end(void *ctx, void *work)
 {
     struct bl_graph *graph = work;
@@ -76,8 +99,15 @@ int bl_carrier_graph_new(struct bl_carrier_graph **out, struct bl_site *site, st
     carrier->site = site;
     carrier->outfitter = bl_site_outfitter(site);
     carrier->depot = bl_store_depot(&site->store_depot);
-    site->carrier = (struct bl_carrier){
-        .start = start, .stop = stop, .add = add, .recall = recall, .free = end, .ctx = carrier};
+    site->carrier = (struct bl_carrier){.start = start,
+                                        .stop = stop,
+                                        .add = add,
+                                        .recall = recall,
+                                        .hold = hold,
+                                        .resume = resume,
+                                        .alone = alone,
+                                        .free = end,
+                                        .ctx = carrier};
     *out = carrier;
     return 0;
 }

@@ -31,6 +31,7 @@ static const char *const no_values[] = {""};
 static const char *const of_end[] = {"COMPLETED", "CANCELLED", "EXPIRED", "BROKEN", "DRAINED"};
 static const char *const of_reason[] = {"invalid",  "capacity",     "queue_full",
                                         "draining", "unauthorized", "host"};
+static const char *const of_rerun[] = {"alone", "beside"};
 static const char *const of_start[] = {"warm", "cold"};
 static const char *const of_spare[] = {"ready", "making"};
 static const char *const of_lookup[] = {"hit", "miss"};

@@ -30,6 +30,7 @@
     X(END,      "end",       of_end)          /* enum bl_metric_end */                             \
     X(REASON,   "reason",    of_reason)       /* enum bl_metric_refusal */                         \
     X(NOISE,    "noise",     of_noise)        /* enum bl_noise */                                  \
+    X(RERUN,    "rerun",     of_rerun)        /* enum bl_metric_rerun */                           \
     X(START,    "start",     of_start)        /* enum bl_metric_start */                           \
     X(SPARE,    "state",     of_spare)        /* enum bl_metric_spare */                           \
     X(LOOKUP,   "result",    of_lookup)       /* enum bl_metric_lookup */                          \
@@ -48,6 +49,8 @@
       "Programs that were run, by verdict.")                                                       \
     X(NOISY_RUNS, COUNTER, COUNT, NOISE, ALWAYS, "bailiff_noisy_runs_total",                       \
       "Programs whose time is not to be trusted, by what disturbed it.")                           \
+    X(RERUNS, COUNTER, COUNT, RERUN, ALWAYS, "bailiff_reruns_total",                               \
+      "Cases that were run again because of noise: alone, or beside other jobs' programs.")        \
     X(QUEUE_JOBS, GAUGE, COUNT, NONE, ALWAYS, "bailiff_queue_jobs",                                \
       "Jobs that wait.")                                                                           \
     X(QUEUE_BYTES, GAUGE, BYTES, NONE, ALWAYS, "bailiff_queue_bytes",                              \
@@ -134,6 +137,7 @@ enum bl_metric_refusal {
     BL_METRIC_REFUSAL_HOST, /* our own failure */
 };
 
+enum bl_metric_rerun { BL_METRIC_RERUN_ALONE, BL_METRIC_RERUN_BESIDE };
 enum bl_metric_start { BL_METRIC_START_WARM, BL_METRIC_START_COLD };
 enum bl_metric_spare { BL_METRIC_SPARE_READY, BL_METRIC_SPARE_MAKING };
 enum bl_metric_lookup { BL_METRIC_LOOKUP_HIT, BL_METRIC_LOOKUP_MISS };

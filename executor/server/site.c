@@ -21,6 +21,7 @@ struct bl_site_options bl_site_default_options(unsigned slots, uint64_t memory_b
         .event_bytes_max = 64 * BL_MIB,
         .jobs_max = 100000,
         .settings.keep_ns = 600 * BL_NS_PER_S,
+        .settings.alone_ns = 10 * BL_NS_PER_S,
     };
 }
 
@@ -121,6 +122,7 @@ int bl_site_new(struct bl_site **out, const struct bl_site_options *options, str
     site->started_ns = bl_now_ns();
     bl_registry_init(&site->registry, options->jobs_max);
     bl_metrics_init(&site->metrics);
+    bl_solitude_init(&site->solitude, options->settings.alone_ns);
     if (getrandom(&site->epoch, sizeof(site->epoch), GRND_NONBLOCK) < 0)
         site->epoch = (uint32_t)(site->started_ns >> 10); /* before the pool is full: will do */
     if (set_up(site, err)) {
@@ -150,6 +152,7 @@ void bl_site_free(struct bl_site **out)
 void bl_site_reload(struct bl_site *site, const struct bl_site_settings *settings)
 {
     site->options.settings = *settings;
+    site->solitude.patience_ns = settings->alone_ns;
     bl_site_pump(site); /* how long to keep what is over may have changed */
 }
 

@@ -46,6 +46,8 @@ struct bl_site_settings {
     size_t weight_count;
     const struct bl_limits *ceilings; /* the most that a command may ask for; NULL: BL_LIMITS' */
     uint64_t keep_ns;                 /* how long the events of a job that is over are kept */
+    uint64_t
+        alone_ns; /* how long the others are waited for where a case is to run alone; 0: never */
 };
 
 struct bl_site_options {
@@ -75,7 +77,8 @@ struct bl_site_options {
 };
 
 /* bl_site_default_options - for so many slots and so much memory for programs: admission's own
- * defaults, 64 MiB of events, 100,000 jobs, ten minutes. The borrowed ones are NULL. */
+ * defaults, 64 MiB of events, 100,000 jobs, ten minutes, ten seconds. The borrowed ones are NULL.
+ */
 struct bl_site_options bl_site_default_options(unsigned slots, uint64_t memory_bytes);
 
 /* bl_site_new - fails with FIELD (options out of bounds, a missing profile), LOOP, MEMORY. */

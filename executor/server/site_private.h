@@ -10,6 +10,7 @@
 #include "executor/server/metrics.h"
 #include "executor/server/registry.h"
 #include "executor/server/site.h"
+#include "executor/server/solitude.h"
 #include "executor/server/store_depot.h"
 
 struct bl_task;
@@ -45,6 +46,8 @@ struct bl_site {
     struct bl_task *tasks;   /* all, the newest first; with ten thousand that wait: not to walk */
     struct bl_task *running; /* those that run */
     size_t live;             /* tasks that are not over */
+    struct bl_solitude solitude;
+    uint64_t held_paid_ns; /* until when somebody paid for holding the others */
     struct bl_quota events;
     struct bl_metrics metrics;
     uint64_t started_ns;
@@ -93,6 +96,11 @@ void bl_site_list(struct bl_task *task);
 void bl_site_unlist(struct bl_task *task);
 void bl_site_list_running(struct bl_task *task);
 void bl_site_unlist_running(struct bl_task *task);
+
+/* ---- site_solitude.c ---- */
+
+/* bl_site_solitude_step - does what is next about who is alone; false: nothing is. */
+bool bl_site_solitude_step(struct bl_site *site);
 
 /* ---- service_status.c ---- */
 

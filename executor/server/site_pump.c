@@ -157,10 +157,13 @@ static void pump(void *ctx)
     struct bl_admission_event event;
     uint64_t at_ns;
 
-    while (bl_admission_next(site->admission, bl_now_ns(), &event))
-        handle(&event);
+    do {
+        while (bl_admission_next(site->admission, bl_now_ns(), &event))
+            handle(&event);
+    } while (bl_site_solitude_step(site));
     share_out(site);
     at_ns = earlier(bl_admission_next_ns(site->admission), forget_at(site));
+    at_ns = earlier(at_ns, bl_solitude_next_ns(&site->solitude));
     if (at_ns == UINT64_MAX)
         bl_timer_disarm(site->clock);
     else

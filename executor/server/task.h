@@ -19,6 +19,7 @@
 #include "executor/server/event_log.h"
 #include "executor/server/registry.h"
 #include "executor/server/slots.h"
+#include "executor/server/solitude.h"
 
 struct bl_site;
 struct bl_task_extra;
@@ -54,6 +55,7 @@ struct bl_task {
     struct bl_ticket *ticket;     /* until OVER; NULL: gone */
     void *work;                   /* the carrier's; RUNNING */
     struct bl_task_extra *extras; /* places besides the first */
+    struct bl_party party;        /* RUNNING; who is alone when */
     struct bl_deferred look;
 };
 
@@ -95,6 +97,16 @@ void bl_task_on_idle(void *task, unsigned place);
 
 /* bl_task_release_extras - all at once: nothing runs there any more. */
 void bl_task_release_extras(struct bl_task *task);
+
+/* ---- site_solitude.c: running a case again with no other job's program beside it ---- */
+
+/* on_wish, on_wish_end and on_still of the carrier. */
+void bl_task_wish_alone(void *task);
+void bl_task_end_alone(void *task);
+void bl_task_on_still(void *task);
+
+/* bl_task_leave_solitude - it is over. */
+void bl_task_leave_solitude(struct bl_task *task);
 
 /* ---- task_tell.c ---- */
 

@@ -109,6 +109,7 @@ static void give_back(struct bl_task *task)
     if (task->work)
         site->carrier.free(site->carrier.ctx, task->work);
     task->work = NULL;
+    bl_task_leave_solitude(task);
     bl_site_unlist_running(task);
     bl_task_release_extras(task);
     if (task->ticket && !bl_admission_cancel(site->admission, task->ticket, bl_now_ns()))

@@ -43,6 +43,9 @@ static int start(struct bl_task *task, const struct bl_slot_set *slots, uint64_t
                                    .deadline_ns = task->deadline_ns,
                                    .on_event = on_event,
                                    .on_idle = bl_task_on_idle,
+                                   .on_wish = bl_task_wish_alone,
+                                   .on_wish_end = bl_task_end_alone,
+                                   .on_still = bl_task_on_still,
                                    .ctx = task};
 
     if (bl_slots_cpuset(site->options.slots, slots, cpus, err) || reserve(task, err))
@@ -65,6 +68,7 @@ void bl_task_start(struct bl_task *task, const struct bl_slot_set *slots, uint64
 
     task->phase = BL_TASK_RUNNING;
     bl_site_list_running(task);
+    bl_solitude_enter(&task->site->solitude, &task->party);
     task->started_ns = bl_now_ns();
     bl_metrics_observe(&task->site->metrics, BL_METRIC_QUEUE_WAIT, waited_ns);
     if (start(task, slots, waited_ns, &err) == 0)

@@ -44,6 +44,9 @@ static void count_case(struct bl_task *task, const struct bl_case_report *report
     if (report->check.checker)
         count_commands(task, report->check.checker, 1);
     bl_metrics_add(&task->site->metrics, BL_METRIC_CASES, report->outcome, 1);
+    if (report->set_aside_count)
+        bl_metrics_add(&task->site->metrics, BL_METRIC_RERUNS,
+                       report->was_alone ? BL_METRIC_RERUN_ALONE : BL_METRIC_RERUN_BESIDE, 1);
     task->cases_left -= task->cases_left > 0;
 }
 

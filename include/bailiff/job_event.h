@@ -111,6 +111,7 @@ struct bl_case_report {
      * without bytes and files. */
     const struct bl_command_report *set_aside;
     size_t set_aside_count;
+    bool was_alone;             /* no other job's program ran beside the second measurement */
     const struct bl_err *error; /* ERROR: what failed, where no command tells; or NULL */
 };
 

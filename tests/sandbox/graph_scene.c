@@ -516,6 +516,7 @@ static void take_case(struct bl_scene *scene, const struct bl_case_report *repor
         .first_ended = report->first_ended,
         .command_count = report->command_count,
         .set_aside_count = report->set_aside_count,
+        .was_alone = report->was_alone,
         .check = report->check,
         .has_checker = report->check.checker != NULL,
         .error = report->error ? report->error->step : BL_STEP_NONE,
@@ -570,7 +571,7 @@ static void ask_alone(void *ctx)
 
     scene->alones++;
     if (!scene->holds_alone)
-        bl_graph_alone(scene->graph);
+        bl_graph_alone(scene->graph, !scene->is_crowded);
 }
 
 static void end_alone(void *ctx)
@@ -578,6 +579,15 @@ static void end_alone(void *ctx)
     struct bl_scene *scene = ctx;
 
     scene->alone_ends++;
+}
+
+static void on_still(void *ctx)
+{
+    struct bl_scene *scene = ctx;
+
+    scene->stills++;
+    if (scene->on_still)
+        scene->on_still(scene);
 }
 
 /* ---- running it -------------------------------------------------------------------------------
@@ -602,7 +612,7 @@ void bl_scene_start(struct bl_scene *scene)
         .slots = scene->slots,
         .slot_count = scene->slot_count,
         .first_number = 5,
-        .calls = {on_event, on_slot_idle, ask_alone, end_alone, scene},
+        .calls = {on_event, on_slot_idle, ask_alone, end_alone, on_still, scene},
     };
     struct bl_err err;
 
@@ -634,6 +644,12 @@ void bl_scene_run(struct bl_scene *scene)
     bl_scene_start(scene);
     bl_scene_finish(scene);
     assert_int_equal(scene->dones, 1);
+}
+
+void bl_scene_soon(struct bl_scene *scene, void (*what)(struct bl_scene *scene), uint64_t ms)
+{
+    scene->on_time = what;
+    bl_timer_arm(scene->timer, bl_now_ns() + ms * BL_NS_PER_MS);
 }
 
 unsigned bl_scene_left(const struct bl_scene *scene)

@@ -55,7 +55,7 @@ struct bl_scene_case {
     char out[BL_SCENE_COMMANDS][BL_SCENE_TEXT], error_out[BL_SCENE_COMMANDS][BL_SCENE_TEXT];
     struct bl_blob out_blob[BL_SCENE_COMMANDS]; /* without bytes */
     char files[BL_SCENE_TEXT]; /* of the first command: "name:size:bytes;" of each */
-    bool noisy;
+    bool noisy, was_alone;
     char cpus[BL_CPUSET_MAX];
     struct bl_check_report check; /* without pointers */
     bool has_checker;
@@ -109,13 +109,15 @@ struct bl_scene {
     struct bl_step_report step_reports[BL_SCENE_STEPS];
     size_t step_count;
     struct bl_done_report done;
-    unsigned dones, alones, alone_ends, idle_slots;
+    unsigned dones, alones, alone_ends, idle_slots, stills;
     bool holds_alone; /* the answer to ask_alone is the test's */
+    bool is_crowded;  /* it is that others run */
     /* the run */
     struct bl_graph *graph;
     struct bl_timer *timer;
     void (*on_time)(struct bl_scene *scene);                             /* when the timer is due */
     void (*on_case)(struct bl_scene *scene, struct bl_scene_case *told); /* NULL: nothing */
+    void (*on_still)(struct bl_scene *scene);                            /* NULL: nothing */
     uint64_t started_ns;
 };
 
@@ -157,6 +159,9 @@ void bl_scene_run(struct bl_scene *scene);
 /* bl_scene_start, _finish - the same in two: for what is done in between. */
 void bl_scene_start(struct bl_scene *scene);
 void bl_scene_finish(struct bl_scene *scene);
+
+/* bl_scene_soon - calls that in so many milliseconds. */
+void bl_scene_soon(struct bl_scene *scene, void (*what)(struct bl_scene *scene), uint64_t ms);
 
 /* bl_scene_left - entries in the spool: what a job leaves there must be none. */
 unsigned bl_scene_left(const struct bl_scene *scene);

@@ -1,4 +1,4 @@
-/* A job ended from outside, in any phase; files that don't come; noise; and nothing left of it. */
+/* A job ended from outside, in any phase; files that don't come; and nothing left of it. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -15,12 +15,6 @@
 
 #include "bailiff/own.h"
 #include "tests/sandbox/graph_scene.h"
-
-static void soon(struct bl_scene *scene, void (*what)(struct bl_scene *scene), uint64_t ms)
-{
-    scene->on_time = what;
-    bl_timer_arm(scene->timer, bl_now_ns() + ms * BL_NS_PER_MS);
-}
 
 static void cancel(struct bl_scene *scene)
 {
@@ -99,7 +93,7 @@ static void when_it_stands(struct bl_scene *scene)
     if (stands(scene, asked_for))
         ends_it(scene);
     else
-        soon(scene, when_it_stands, 5);
+        bl_scene_soon(scene, when_it_stands, 5);
 }
 
 /* After ms, in which it gets so far or not, but when it stands where nothing but that can be. */
@@ -110,7 +104,7 @@ static void end_in(struct bl_scene *scene, enum phase phase, uint64_t ms,
     bl_scene_start(scene);
     asked_for = phase;
     ends_it = end;
-    soon(scene, when_it_stands, ms);
+    bl_scene_soon(scene, when_it_stands, ms);
     bl_scene_finish(scene);
 }
 
@@ -358,87 +352,6 @@ static void graph__skips_by_place_what_runs_already(void **state)
     assert_int_equal(scene->case_count, 3);
 }
 
-/* ---- noise ------------------------------------------------------------------------------------
- */
-
-/* Two programs on one CPU, each with 200 of its 230 ms: each waits for the other as long as it
- * runs. Returns false where the kernel does not tell that anybody waits. */
-static bool disturb(struct bl_scene *scene)
-{
-    struct bl_scene_step *step = bl_scene_step(scene, "run");
-    struct bl_job_command *command = bl_scene_command(step, "burn", "alone", "1", "200", NULL);
-
-    if (access("/proc/pressure/cpu", R_OK) != 0)
-        return false;
-    command->limits.cpu_time_ns = 230 * BL_NS_PER_MS;
-    command->limits.wall_time_ns = 60 * BL_NS_PER_S;
-    (void)bl_scene_case(step, NULL, NULL);
-    (void)bl_scene_case(step, NULL, NULL);
-    scene->slots[0] = scene->slots[1] = "0";
-    scene->slot_count = 2;
-    scene->job.parallel = 2;
-    return true;
-}
-
-static void graph__says_which_times_are_not_to_be_trusted(void **state)
-{
-    struct bl_scene *scene = bl_scene_of(state);
-
-    if (!disturb(scene))
-        skip();
-    bl_scene_run(scene);
-    assert_true(scene->cases[0].noisy || scene->cases[1].noisy);
-    assert_int_equal(scene->cases[0].set_aside_count + scene->cases[1].set_aside_count, 0);
-    assert_int_equal(scene->alones, 0);
-}
-
-static void graph__runs_a_noisy_case_again_alone(void **state)
-{
-    struct bl_scene *scene = bl_scene_of(state);
-    size_t set_aside;
-
-    if (!disturb(scene))
-        skip();
-    scene->job.rerun_if_noisy = true;
-    bl_scene_run(scene);
-    set_aside = scene->cases[0].set_aside_count + scene->cases[1].set_aside_count;
-    assert_true(set_aside > 0);
-    assert_int_equal(scene->alones, set_aside);
-    assert_int_equal(scene->alone_ends, set_aside);
-    assert_int_equal(scene->case_count, 2);
-    for (size_t i = 0; i < 2; i++)
-        assert_int_equal(scene->cases[i].command_count, 1);
-    /* The second attempt began when all else had ended. */
-    if (set_aside == 2)
-        assert_true(scene->cases[1].results[0].started_ns >= scene->cases[0].results[0].ended_ns);
-}
-
-static void cancel_when_it_waits(struct bl_scene *scene)
-{
-    if (scene->alones > 0)
-        cancel(scene);
-    else
-        soon(scene, cancel_when_it_waits, 5);
-}
-
-static void graph__waits_until_it_is_alone(void **state)
-{
-    struct bl_scene *scene = bl_scene_of(state);
-
-    if (!disturb(scene))
-        skip();
-    scene->job.rerun_if_noisy = true;
-    scene->holds_alone = true;
-    bl_scene_start(scene);
-    soon(scene, cancel_when_it_waits, 5);
-    bl_scene_finish(scene);
-    assert_int_equal(scene->dones, 1);
-    assert_int_equal(scene->done.end, BL_JOB_CANCELLED);
-    assert_int_equal(scene->alones, 1);
-    assert_int_equal(scene->alone_ends, 1);
-    assert_int_equal(scene->case_count, 2);
-}
-
 /* ---- no warden --------------------------------------------------------------------------------
  */
 
@@ -469,7 +382,7 @@ static void graph__is_broken_without_a_warden(void **state)
         skip(); /* which may not kill */
     stand_still(scene, RUNNING);
     bl_scene_start(scene);
-    soon(scene, kill_warden, 200);
+    bl_scene_soon(scene, kill_warden, 200);
     bl_scene_finish(scene);
     assert_int_equal(scene->dones, 1);
     assert_int_equal(scene->done.end, BL_JOB_BROKEN);
@@ -493,9 +406,6 @@ int main(void)
         cmocka_unit_test(graph__a_beginning_that_is_returned_takes_no_more_room_than_that),
         cmocka_unit_test(graph__gives_slots_back),
         cmocka_unit_test(graph__skips_by_place_what_runs_already),
-        cmocka_unit_test(graph__says_which_times_are_not_to_be_trusted),
-        cmocka_unit_test(graph__runs_a_noisy_case_again_alone),
-        cmocka_unit_test(graph__waits_until_it_is_alone),
         cmocka_unit_test(graph__is_broken_without_a_warden),
     };
 

@@ -49,6 +49,27 @@ static void recall(void *ctx, void *work, unsigned place)
     ((struct scene_work *)work)->recalled |= 1u << place;
 }
 
+static void hold(void *ctx, void *work)
+{
+    (void)ctx;
+    ((struct scene_work *)work)->is_held = true;
+}
+
+static void resume(void *ctx, void *work)
+{
+    (void)ctx;
+    ((struct scene_work *)work)->is_held = false;
+}
+
+static void alone(void *ctx, void *work, bool is_alone)
+{
+    struct scene_work *made = work;
+
+    (void)ctx;
+    made->alones += is_alone;
+    made->besides += !is_alone;
+}
+
 static void end(void *ctx, void *work)
 {
     (void)ctx;
@@ -276,7 +297,7 @@ int site_scene_set_up(void **state)
     assert_non_null(scene->languages);
     make_plan(scene);
     make_slots(scene);
-    scene->carrier = (struct bl_carrier){start, stop, add, recall, end, scene};
+    scene->carrier = (struct bl_carrier){start, stop, add, recall, hold, resume, alone, end, scene};
     scene->options = bl_site_default_options(4, BL_GIB);
     scene->options.loop = scene->store->loop;
     scene->options.store = scene->store->store;

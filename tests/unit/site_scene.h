@@ -18,6 +18,8 @@ struct scene_work {
     char cpus[BL_CPUSET_MAX];
     bool is_live, is_done, is_stopped; /* started and not freed; DONE was told; asked to end */
     unsigned places, recalled;         /* extra ones: bits of `recalled` */
+    bool is_held;
+    unsigned alones, besides; /* answers to its wish */
 };
 
 /* A call as its client sees it. */

@@ -203,6 +203,36 @@ static void extra__takes_only_what_nobody_waits_for(void **state)
     admission_scene_release(&scene);
 }
 
+static void hold__nobody_starts_and_whoever_is_alone_pays(void **state)
+{
+    struct bl_admission_options options = bl_admission_default_options(4, BL_GIB);
+    struct scene_job jobs[] = {{.tenant = "a", .takes_ns = 100}, {.tenant = "a"}, {.tenant = "b"}};
+    struct bl_admission_job request = scene_request(&jobs[0]);
+    struct admission_scene scene;
+
+    (void)state;
+    admission_scene_init(&scene, &options);
+    scene_ask(&scene, &request);
+    assert_int_equal(scene_pump(&scene), 1);
+    bl_admission_hold(scene.admission, true);
+    for (size_t i = 1; i < 3; i++) {
+        struct bl_admission_job other = scene_request(&jobs[i]);
+
+        other.slots = 3;
+        scene_ask(&scene, &other);
+    }
+    assert_int_equal(scene_pump(&scene), 0);
+    assert_null(bl_admission_extra(scene.admission, &request, scene.now_ns));
+    bl_admission_surcharge(scene.admission, jobs[0].ticket, 60 * BL_NS_PER_S, scene.now_ns);
+    bl_admission_hold(scene.admission, false);
+    assert_int_equal(scene_pump(&scene), 1);
+    assert_int_equal(jobs[2].starts, 1); /* it came last, but the other tenant has had its share */
+    while (scene_step(&scene))
+        ;
+    assert_int_equal(jobs[1].ends, 1);
+    admission_scene_release(&scene);
+}
+
 /* ---- when to come again ---- */
 
 static void retry__follows_the_rate_of_starts(void **state)
@@ -266,6 +296,7 @@ int main(void)
         cmocka_unit_test(overtaking__can_be_forbidden),
         cmocka_unit_test(overtaking__none_comes_before_one_that_stands_at_the_barrier),
         cmocka_unit_test(extra__takes_only_what_nobody_waits_for),
+        cmocka_unit_test(hold__nobody_starts_and_whoever_is_alone_pays),
         cmocka_unit_test(ahead__counts_a_turn_of_each_tenant),
         cmocka_unit_test(retry__follows_the_rate_of_starts),
     };

@@ -39,7 +39,8 @@ static void event__tells_bytes_and_files(void **state)
                                                     .commands = &report,
                                                     .command_count = 1,
                                                     .set_aside = &report,
-                                                    .set_aside_count = 1}};
+                                                    .set_aside_count = 1,
+                                                    .was_alone = true}};
     Bailiff__V1__Event *told = event_scene_tell(&event);
     const Bailiff__V1__CommandResult *command = told->case_ended->commands[0];
 
@@ -58,6 +59,7 @@ static void event__tells_bytes_and_files(void **state)
     assert_null(told->case_ended->set_aside[0]->stdout); /* the measurement alone */
     assert_int_equal(told->case_ended->set_aside[0]->n_files, 0);
     assert_non_null(told->case_ended->set_aside[0]->usage);
+    assert_true(told->case_ended->was_alone);
     event_scene_forget(told);
 }
 

@@ -151,6 +151,20 @@ static void print_figures(const command_message *command, FILE *to)
         fprintf(to, "  %12s", "-");
 }
 
+/* Both measurements of a case that was run again are told. */
+static void print_trust(const Bailiff__V1__CaseResult *result, const command_message *command,
+                        FILE *to)
+{
+    if (result->n_set_aside > 0) {
+        fprintf(to,
+                "  (run again %s, was noisy:", result->was_alone ? "alone" : "beside other jobs");
+        print_figures(result->set_aside[0], to);
+        fprintf(to, ")");
+    }
+    if (command && command->noisy)
+        fprintf(to, "  (noisy: do not trust the time)");
+}
+
 static void print_data(FILE *to, const char *what, const Bailiff__V1__Data *data)
 {
     if (!data || data->data.len == 0)
@@ -179,8 +193,9 @@ static void print_case(struct bl_event_printer *printer, const Bailiff__V1__Case
                 ? bl_enum_name_of(&bailiff__v1__verdict__descriptor, (int)blamed->verdict, number)
                 : bl_enum_name_of(&bailiff__v1__outcome__descriptor, (int)result->outcome, number));
     print_figures(result->n_commands > 0 ? result->commands[0] : NULL, to);
-    fprintf(to, "%s%s%s\n", shown[0] ? "  " : "", shown,
-            command && command->noisy ? "  (noisy: do not trust the time)" : "");
+    fprintf(to, "%s%s", shown[0] ? "  " : "", shown);
+    print_trust(result, command, to);
+    fprintf(to, "\n");
     for (size_t i = 0; (!passed || printer->verbose) && i < result->n_commands; i++) {
         print_data(to, "standard output", result->commands[i]->stdout);
         print_data(to, "standard error", result->commands[i]->stderr);
