@@ -6,9 +6,13 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <yaml.h>
+
+#include "bailiff/own.h"
 
 struct builder {
     struct bl_yaml_file *file;
@@ -200,4 +204,26 @@ int bl_yaml_parse(struct bl_yaml_file *file, const char *bytes, size_t length,
     if (result == 0 && file->root && bl_yaml_is_null(file->root))
         file->root = NULL;
     return result;
+}
+
+char *bl_yaml_slurp(const char *path, enum bl_step step, size_t *length, struct bl_err *err)
+{
+    const size_t capacity = BL_YAML_BYTES_MAX + 1;
+    bl_autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    bl_autofree char *bytes = NULL;
+    ssize_t got;
+
+    if (fd < 0)
+        return (void)bl_fail(err, step, errno, "%.200s", path), NULL;
+    if (!(bytes = malloc(capacity)))
+        return (void)bl_fail(err, BL_STEP_MEMORY, ENOMEM, "%.200s", path), NULL;
+    for (*length = 0; *length < capacity; *length += (size_t)got) {
+        got = read(fd, bytes + *length, capacity - *length);
+        if (got < 0)
+            return (void)bl_fail(err, step, errno, "%.200s", path), NULL;
+        if (got == 0)
+            return bl_take(&bytes);
+    }
+    (void)bl_fail(err, step, EFBIG, "%.180s: at most %d bytes", path, BL_YAML_BYTES_MAX);
+    return NULL;
 }

@@ -50,6 +50,10 @@ struct bl_yaml_file {
 int bl_yaml_parse(struct bl_yaml_file *file, const char *bytes, size_t length,
                   struct bl_arena *arena, struct bl_err *err);
 
+/* bl_yaml_slurp - the bytes of a file that its operator named, for bl_yaml_parse(); to be freed.
+ * Fails with step where it can't be read or has more than BL_YAML_BYTES_MAX, or MEMORY: NULL. */
+char *bl_yaml_slurp(const char *path, enum bl_step step, size_t *length, struct bl_err *err);
+
 /* bl_yaml_fail - an error about a node: "problem.yaml:12: limits: must be a map". Returns -1. */
 __attribute__((format(printf, 4, 5))) int bl_yaml_fail(const struct bl_yaml_file *file,
                                                        const struct bl_yaml *node,

@@ -1,7 +1,5 @@
 #include "executor/daemon/config.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 
 #include "bailiff/own.h"
@@ -136,37 +134,16 @@ int bl_config_parse(struct bl_config *out, const char *name, const char *bytes, 
     return -1;
 }
 
-static int read_whole(const char *path, char *bytes, size_t capacity, size_t *length,
-                      struct bl_err *err)
-{
-    bl_autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    ssize_t got;
-
-    if (fd < 0)
-        return bl_fail(err, BL_STEP_CONFIG, errno, "%s", path);
-    for (*length = 0; *length < capacity; *length += (size_t)got) {
-        got = read(fd, bytes + *length, capacity - *length);
-        if (got < 0)
-            return bl_fail(err, BL_STEP_CONFIG, errno, "%s", path);
-        if (got == 0)
-            return 0;
-    }
-    return bl_fail(err, BL_STEP_CONFIG, EFBIG, "%s: at most %d bytes", path, BL_YAML_BYTES_MAX);
-}
-
 int bl_config_load(struct bl_config *out, const char *path, struct bl_config_problems *problems)
 {
-    const size_t capacity = BL_YAML_BYTES_MAX + 1;
-    bl_autofree char *bytes = malloc(capacity);
     struct bl_err err;
     size_t length;
+    bl_autofree char *bytes = bl_yaml_slurp(path, BL_STEP_CONFIG, &length, &err);
 
+    if (bytes)
+        return bl_config_parse(out, path, bytes, length, problems);
     memset(out, 0, sizeof(*out));
     problems->count = 0;
-    if (!bytes)
-        (void)bl_fail(&err, BL_STEP_MEMORY, ENOMEM, "%s", path);
-    else if (read_whole(path, bytes, capacity, &length, &err) == 0)
-        return bl_config_parse(out, path, bytes, length, problems);
     bl_config_note(problems, &err);
     return -1;
 }

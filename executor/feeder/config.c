@@ -1,9 +1,6 @@
 #include "executor/feeder/config.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "bailiff/own.h"
 #include "executor/base/log.h"
@@ -219,36 +216,15 @@ int bl_feeder_config_parse(struct bl_feeder_config *out, const char *name, const
     return -1;
 }
 
-static int read_whole(const char *path, char *bytes, size_t capacity, size_t *length,
-                      struct bl_err *err)
-{
-    bl_autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    ssize_t got;
-
-    if (fd < 0)
-        return bl_fail(err, BL_STEP_CONFIG, errno, "%.200s", path);
-    for (*length = 0; *length < capacity; *length += (size_t)got) {
-        got = read(fd, bytes + *length, capacity - *length);
-        if (got < 0)
-            return bl_fail(err, BL_STEP_CONFIG, errno, "%.200s", path);
-        if (got == 0)
-            return 0;
-    }
-    return bl_fail(err, BL_STEP_CONFIG, EFBIG, "%.180s: at most %d bytes", path, BL_YAML_BYTES_MAX);
-}
-
 int bl_feeder_config_load(struct bl_feeder_config *out, const char *path, struct bl_err *err)
 {
-    const size_t capacity = BL_YAML_BYTES_MAX + 1;
-    bl_autofree char *bytes = malloc(capacity);
     size_t length;
+    bl_autofree char *bytes = bl_yaml_slurp(path, BL_STEP_CONFIG, &length, err);
 
+    if (bytes)
+        return bl_feeder_config_parse(out, path, bytes, length, err);
     memset(out, 0, sizeof(*out));
-    if (!bytes)
-        return bl_fail(err, BL_STEP_MEMORY, ENOMEM, "%.200s", path);
-    if (read_whole(path, bytes, capacity, &length, err) < 0)
-        return -1;
-    return bl_feeder_config_parse(out, path, bytes, length, err);
+    return -1;
 }
 
 void bl_feeder_config_release(struct bl_feeder_config *config)
