@@ -136,6 +136,11 @@ bool bl_store_has(struct bl_store *store, const struct bl_digest *digest)
     return entry != NULL;
 }
 
+struct bl_works *bl_store_works(struct bl_store *store)
+{
+    return &store->works;
+}
+
 const struct bl_store_limits *bl_store_limits_of(const struct bl_store *store)
 {
     return &store->limits;

@@ -34,6 +34,7 @@
 #include "executor/base/loop.h"
 
 struct bl_store;
+struct bl_works;
 
 struct bl_store_limits {
     uint64_t bytes_max; /* all files together, and what is being written */
@@ -64,6 +65,10 @@ struct bl_store_usage {
     uint32_t files, files_pinned, puts;
     uint64_t stored, evicted, removed; /* removed: the content or the file was not right */
 };
+
+/* bl_store_works - for long work of the store's users, which takes turns with its own
+ * (store_work.h). */
+struct bl_works *bl_store_works(struct bl_store *store);
 
 const struct bl_store_limits *bl_store_limits_of(const struct bl_store *store);
 

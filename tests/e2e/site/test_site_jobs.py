@@ -3,6 +3,7 @@
 import hashlib
 import os
 import subprocess
+import threading
 import time
 import unittest
 
@@ -126,6 +127,47 @@ class Jobs(SiteTest):
         self.assertEqual(client.get(digest, offset=len(data)), b"")
         self.assert_status(grpc.StatusCode.OUT_OF_RANGE, client.get, digest, offset=len(data) + 1)
         self.assert_status(grpc.StatusCode.NOT_FOUND, client.get, other)
+
+    def test_pieces_of_any_size_by_many_at_once(self):
+        """Large pieces are written slice by slice; with little room for what waits, at once."""
+        for room in (256 << 20, 6 << 20):
+            server, client = self.started("--events", str(room))
+            clients = [client] + [self.client(server.unix) for _ in range(3)]
+            texts = [os.urandom((12 << 20) + 7 * i) for i in range(len(clients))]
+            sizes = [4 << 20, (256 << 10) + 1, 256 << 10, 100000]
+            answers = []
+
+            def put(who, number):
+                for turn in range(3):  # of the last ones some wait for others, or find it there
+                    data = texts[(number + turn) % len(texts)]
+                    answers.append((who.put(data, sizes[number]).sha256,
+                                    hashlib.sha256(data).digest()))
+            threads = [threading.Thread(target=put, args=one) for one in zip(clients, range(4))]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join(DEADLINE_S)
+            self.assertEqual(len(answers), 12)
+            for told, wanted in answers:
+                self.assertEqual(told, wanted)
+            for data in texts:
+                self.assertEqual(client.get(hashlib.sha256(data).digest()), data)
+            self.stop(server)
+
+    def test_an_upload_that_is_cancelled_within_a_piece(self):
+        server, client = self.started()
+        go = threading.Event()
+
+        def chunks():
+            yield executor.PutChunk(data=bytes(4 << 20))
+            go.wait(DEADLINE_S)
+        for _ in range(20):
+            call = client.method("Files/Put").future(chunks())
+            time.sleep(0.002)  # the moment is what is tried
+            call.cancel()
+        go.set()
+        wait_until(lambda: client.status().store_bytes.used == 0, "the store to be empty")
+        self.assertEqual(client.put(bytes(4 << 20), 4 << 20).size_bytes, 4 << 20)
 
     def test_a_file_that_is_not_what_was_announced(self):
         _, client = self.started()
