@@ -65,6 +65,7 @@
     X("rpc",       "memory",           SIZE,       rpc_buffered_bytes, 17 * BL_MIB, 64 * BL_GIB, "128MiB", RESTART) \
     X("rpc",       "connection_memory", SIZE,      rpc_connection_bytes, 17 * BL_MIB, 64 * BL_GIB, "80MiB", RESTART) \
     X("rpc",       "message_size",     SIZE,       rpc_message_bytes, 64 * BL_KIB, 64 * BL_MIB, "17MiB", RESTART) \
+    X("rpc",       "message_time",     TIME,       rpc_message_ns, BL_NS_PER_S, 86400 * BL_NS_PER_S, "1m", RESTART) \
     X("rpc",       "idle",             TIME,       rpc_idle_ns, BL_NS_PER_S, 86400 * BL_NS_PER_S, "15m", RESTART) \
     X("rpc",       "keepalive",        TIME,       rpc_keepalive_ns, BL_NS_PER_S, 86400 * BL_NS_PER_S, "1m", RESTART) \
     X("sandbox",   "first_id",         COUNT,      first_id, 0x10000, 0xf0000000, "1879048192", RESTART) \

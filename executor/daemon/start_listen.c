@@ -20,6 +20,7 @@ static int make_server(struct bl_daemon *d, struct bl_err *err)
 
     limits.max_streams = (uint32_t)d->config.rpc_streams;
     limits.max_buffered_bytes = d->config.rpc_connection_bytes;
+    limits.message_ns = d->config.rpc_message_ns;
     limits.idle_ns = d->config.rpc_idle_ns;
     limits.keepalive_ns = d->config.rpc_keepalive_ns;
     limits.drain_ns = 0; /* how long a drain lasts is ours to say (daemon.c) */

@@ -115,13 +115,22 @@ static void on_deadline(void *ctx)
 {
     struct bl_call *call = ctx;
     bool stuck = bl_stream_queued(call->stream) > 0;
+    bool is_own = bl_connection_now_ns(bl_stream_connection(call->stream)) >= call->deadline_ns;
 
+    if (!is_own && call->finished) { /* and waits for no message */
+        bl_stream_set_deadline(call->stream, call->deadline_ns);
+        return;
+    }
     if (stuck)
         bl_stream_reset(call->stream, NGHTTP2_CANCEL);
     if (call->finished)
         return;
     if (!stuck) {
-        bl_call_end(call, BL_RPC_DEADLINE_EXCEEDED, "the deadline of the call has passed");
+        bl_call_end(call, BL_RPC_DEADLINE_EXCEEDED,
+                    is_own ? "the deadline of the call has passed"
+                           : "the request message did not come whole in time");
+        if (!is_own)
+            bl_stream_set_deadline(call->stream, call->deadline_ns); /* to read that in */
         return;
     }
     call->finished = true;

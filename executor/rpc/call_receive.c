@@ -1,9 +1,35 @@
 /* call_receive.c - how a client's bytes become messages of a call, at the service's pace. */
 #include "executor/rpc/call_private.h"
 
+static bool awaits_message(const struct bl_call *call)
+{
+    if (call->finished || call->paused)
+        return false;
+    if (!bl_frame_reader_is_between(&call->reader))
+        return true;
+    return !call->complete && (call->kind == BL_METHOD_UPLOAD ||
+                               (call->kind == BL_METHOD_ONE_REQUEST && call->messages == 0));
+}
+
+void bl_call_await_message(struct bl_call *call)
+{
+    const struct bl_connection *connection = bl_stream_connection(call->stream);
+    uint64_t due_ns = UINT64_MAX;
+
+    if (!awaits_message(call))
+        call->since_ns = UINT64_MAX;
+    else if (call->since_ns == UINT64_MAX)
+        call->since_ns = bl_connection_now_ns(connection);
+    if (call->since_ns != UINT64_MAX)
+        due_ns = bl_connection_message_due_ns(connection, call->since_ns,
+                                              bl_frame_reader_declared(&call->reader));
+    bl_stream_set_deadline(call->stream, due_ns < call->deadline_ns ? due_ns : call->deadline_ns);
+}
+
 void bl_call_pause(struct bl_call *call)
 {
     call->paused = true;
+    bl_call_await_message(call);
 }
 
 void bl_call_resume(struct bl_call *call)
@@ -24,6 +50,7 @@ static void refuse(struct bl_call *call, enum bl_frame_result result)
 
 static void take_message(struct bl_call *call, const struct bl_frame_message *message)
 {
+    call->since_ns = UINT64_MAX; /* the next one has its own time */
     if (call->messages < 2)
         call->messages++;
     if (call->kind == BL_METHOD_ONE_REQUEST && call->messages > 1)
@@ -75,14 +102,18 @@ void bl_call_on_data(void *ctx, const uint8_t *bytes, size_t length)
     bl_stream_consume(call->stream, call->finished ? length : length - left);
     if (!call->finished && !bl_byte_queue_put(&call->held, NULL, 0, bytes, left))
         refuse(call, BL_FRAME_NO_ROOM);
+    if (!call->finished)
+        bl_call_await_message(call);
 }
 
 void bl_call_on_end(void *ctx)
 {
     struct bl_call *call = ctx;
 
-    call->ending = true;
+    call->complete = call->ending = true;
     end_when_delivered(call);
+    if (!call->finished)
+        bl_call_await_message(call);
 }
 
 /* The service has resumed. */
@@ -103,4 +134,6 @@ void bl_call_on_turn(void *ctx)
         bl_stream_consume(call->stream, length - left);
     }
     end_when_delivered(call);
+    if (!call->finished)
+        bl_call_await_message(call);
 }

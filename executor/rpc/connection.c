@@ -15,6 +15,7 @@ const struct bl_connection_limits bl_connection_limits_default = {
     .resets = {.burst = 512, .per_second = 128},
     .control = {.burst = 512, .per_second = 128},
     .preface_ns = 10 * BL_NS_PER_S,
+    .message_ns = 60 * BL_NS_PER_S,
     .idle_ns = 900 * BL_NS_PER_S,
     .drain_ns = 60 * BL_NS_PER_S,
     .keepalive_ns = 60 * BL_NS_PER_S,

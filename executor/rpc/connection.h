@@ -38,12 +38,18 @@ struct bl_connection_limits {
     struct bl_rate_limit resets;  /* streams ended early: RST_STREAM, and ours for a peer's error */
     struct bl_rate_limit control; /* PING, SETTINGS, PRIORITY, DATA without bytes */
     uint64_t preface_ns;          /* until the peer's SETTINGS have come */
-    uint64_t idle_ns;             /* without a stream: then drain */
-    uint64_t age_ns;              /* then drain */
-    uint64_t drain_ns;            /* for streams to end in; what is left then is reset */
-    uint64_t keepalive_ns;        /* silence, after which a PING is sent */
-    uint64_t keepalive_wait_ns;   /* for its answer; then the peer is gone */
+    /* For the headers of a request to come whole in, and then for each message that we wait for
+     * (service.h), where it is not we who hold it up; a message that says it is long has a second
+     * more for each BL_MESSAGE_PACE_BYTES. */
+    uint64_t message_ns;
+    uint64_t idle_ns;           /* without a stream: then drain */
+    uint64_t age_ns;            /* then drain */
+    uint64_t drain_ns;          /* for streams to end in; what is left then is reset */
+    uint64_t keepalive_ns;      /* silence, after which a PING is sent */
+    uint64_t keepalive_wait_ns; /* for its answer; then the peer is gone */
 };
+
+enum { BL_MESSAGE_PACE_BYTES = 128 << 10 };
 
 /* What a worker grants to people whom it does not know. */
 extern const struct bl_connection_limits bl_connection_limits_default;
@@ -98,6 +104,11 @@ bool bl_connection_is_congested(const struct bl_connection *connection);
 
 /* bl_connection_takes_streams - the peer has not asked to end it, nor we (client). */
 bool bl_connection_takes_streams(const struct bl_connection *connection);
+
+/* bl_connection_message_due_ns - when a message must be whole that began at an instant and says how
+ * long it is, or may say so yet (0). UINT64_MAX: never. */
+uint64_t bl_connection_message_due_ns(const struct bl_connection *connection, uint64_t began_ns,
+                                      size_t length);
 
 uint64_t bl_connection_now_ns(const struct bl_connection *connection); /* of the last call */
 struct bl_quota *bl_connection_quota(struct bl_connection *connection);

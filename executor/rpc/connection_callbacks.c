@@ -34,6 +34,7 @@ static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame
     stream = bl_stream_new(connection, frame->hd.stream_id);
     if (!stream || nghttp2_session_set_stream_user_data(session, frame->hd.stream_id, stream) != 0)
         return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE; /* this one request is turned away */
+    bl_stream_set_deadline(stream, bl_connection_message_due_ns(connection, connection->now_ns, 0));
     return 0;
 }
 
@@ -52,10 +53,12 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const
 static void take_headers(struct bl_connection *connection, const nghttp2_frame *frame,
                          struct bl_stream *stream)
 {
-    if (is_request(frame))
+    if (is_request(frame)) {
+        stream->deadline_ns = UINT64_MAX; /* they are whole */
         connection->owner.on_stream(connection->owner.ctx, stream);
-    else if (stream->events)
+    } else if (stream->events) {
         stream->events->on_headers(stream->ctx);
+    }
 }
 
 static void take_ping(struct bl_connection *connection, const nghttp2_frame *frame)

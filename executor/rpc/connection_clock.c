@@ -26,6 +26,16 @@ uint64_t bl_connection_due_ns(const struct bl_connection *connection)
     return connection->due_ns;
 }
 
+uint64_t bl_connection_message_due_ns(const struct bl_connection *connection, uint64_t began_ns,
+                                      size_t length)
+{
+    uint64_t more_ns = length / BL_MESSAGE_PACE_BYTES * BL_NS_PER_S;
+
+    return connection->limits.message_ns == 0
+               ? UINT64_MAX
+               : later(began_ns, connection->limits.message_ns + more_ns);
+}
+
 /* When each clock but the streams' own strikes. */
 enum clock { PREFACE, IDLE, AGE, SEEN, DRAIN, PING, PONG, LAST_WORD, CLOCKS };
 
@@ -138,7 +148,9 @@ static void strike(struct bl_connection *connection, enum clock clock)
     }
 }
 
-/* on_deadline makes no callback and frees no stream (stream.h): the list holds still. */
+/* on_deadline makes no callback and frees no stream (stream.h): the list holds still. A stream that
+ * nobody listens to is one whose headers are not whole, and without them nothing that follows can
+ * be read (HPACK). */
 static void tell_deadlines(struct bl_connection *connection)
 {
     for (struct bl_stream *stream = connection->streams; stream; stream = stream->next) {
@@ -147,6 +159,8 @@ static void tell_deadlines(struct bl_connection *connection)
         stream->deadline_ns = UINT64_MAX;
         if (stream->events)
             stream->events->on_deadline(stream->ctx);
+        else
+            bl_connection_terminate(connection, NGHTTP2_ENHANCE_YOUR_CALM);
     }
 }
 

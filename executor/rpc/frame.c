@@ -36,6 +36,11 @@ bool bl_frame_reader_is_between(const struct bl_frame_reader *reader)
     return reader->head_bytes == 0;
 }
 
+size_t bl_frame_reader_declared(const struct bl_frame_reader *reader)
+{
+    return reader->head_bytes == BL_FRAME_HEAD_BYTES ? reader->wanted : 0;
+}
+
 /* Takes what there is of the prefix. MESSAGE: the prefix is whole and acceptable. */
 static enum bl_frame_result read_head(struct bl_frame_reader *reader, const uint8_t **bytes,
                                       size_t *length)

@@ -56,6 +56,10 @@ enum bl_frame_result bl_frame_reader_read(struct bl_frame_reader *reader, const 
 /* bl_frame_reader_is_between - no message has begun: the stream may end here. */
 bool bl_frame_reader_is_between(const struct bl_frame_reader *reader);
 
+/* bl_frame_reader_declared - how long the message that has begun says it is; 0: none has, or it has
+ * not said so yet. */
+size_t bl_frame_reader_declared(const struct bl_frame_reader *reader);
+
 /* Gives memory and quota back; idempotent. */
 void bl_frame_reader_release(struct bl_frame_reader *reader);
 

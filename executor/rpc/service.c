@@ -75,7 +75,6 @@ static bool set_deadline(struct bl_call *call)
         return false;
     if (__builtin_add_overflow(now_ns, timeout_ns, &call->deadline_ns))
         call->deadline_ns = UINT64_MAX;
-    bl_stream_set_deadline(call->stream, call->deadline_ns);
     return true;
 }
 
@@ -102,6 +101,7 @@ static void start(struct bl_call *call, const struct bl_services *services)
     call->kind = method->kind;
     method->on_call(ctx, call);
     assert(call->finished || call->handlers);
+    bl_call_await_message(call);
 }
 
 void bl_call_begin(struct bl_stream *stream, const struct bl_services *services,
@@ -124,7 +124,7 @@ void bl_call_begin(struct bl_stream *stream, const struct bl_services *services,
     call->stream = stream;
     call->peer = peer;
     call->held.quota = quota;
-    call->deadline_ns = UINT64_MAX;
+    call->deadline_ns = call->since_ns = UINT64_MAX;
     bl_frame_reader_init(&call->reader, services->max_message_bytes, quota);
     bl_stream_listen(stream, &bl_call_events, call);
     if (accepted)

@@ -6,10 +6,15 @@
 #include "executor/rpc/stream.h"
 
 /* How many messages the client sends: the others are held to one by the call itself. How many a
- * service sends is its own affair. */
+ * service sends is its own affair.
+ *
+ * A message that has begun must come whole within the connection's message_ns, or the call ends
+ * with DEADLINE_EXCEEDED. So must one be that has not begun where the call is about nothing else:
+ * the one request, and the next piece of an upload. */
 enum bl_method_kind {
-    BL_METHOD_ONE_REQUEST,  /* unary, server streaming */
-    BL_METHOD_MANY_REQUESTS /* client streaming, bidirectional */
+    BL_METHOD_ONE_REQUEST,   /* unary, server streaming */
+    BL_METHOD_MANY_REQUESTS, /* bidirectional: when the client likes */
+    BL_METHOD_UPLOAD,        /* client streaming: one behind the other until its side is complete */
 };
 
 struct bl_method {

@@ -60,7 +60,7 @@ static void on_missing(void *service, struct bl_call *call)
 }
 
 static const struct bl_method methods[] = {
-    {"/bailiff.v1.Files/Put", BL_METHOD_MANY_REQUESTS, on_put},
+    {"/bailiff.v1.Files/Put", BL_METHOD_UPLOAD, on_put},
     {"/bailiff.v1.Files/Get", BL_METHOD_ONE_REQUEST, on_get},
     {"/bailiff.v1.Files/Missing", BL_METHOD_ONE_REQUEST, on_missing},
     {NULL, BL_METHOD_ONE_REQUEST, NULL},

@@ -68,6 +68,7 @@ static void on_call(void *service, struct bl_call *call)
 static const struct bl_method methods[] = {
     {"/test.Echo/One", BL_METHOD_ONE_REQUEST, on_call},
     {"/test.Echo/Many", BL_METHOD_MANY_REQUESTS, on_call},
+    {"/test.Echo/Load", BL_METHOD_UPLOAD, on_call},
     {NULL, BL_METHOD_ONE_REQUEST, NULL},
 };
 

@@ -63,7 +63,7 @@ void rpc_settle(struct rpc_scene *scene);
 void rpc_to_server(struct rpc_scene *scene);
 void rpc_to_client(struct rpc_scene *scene);
 
-/* A call of "/test.Echo/One" or "/test.Echo/Many" as number n of scene->called. */
+/* A call of "/test.Echo/One", "Many" or "Load" (an upload) as number n of scene->called. */
 void rpc_call(struct rpc_scene *scene, unsigned n, const char *path, uint64_t timeout_ns);
 void rpc_send(struct rpc_scene *scene, unsigned n, size_t length);
 

@@ -308,6 +308,7 @@ static void connection__that_is_aged_drains(void **state)
     scene->limits.age_ns = 100 * BL_NS_PER_S;
     rpc_connect(scene);
     rpc_call(scene, 0, "/test.Echo/One", 0);
+    rpc_send(scene, 0, 1);
     rpc_settle(scene);
     for (int i = 0; i < 2; i++) {
         assert_true(bl_connection_takes_streams(scene->client));

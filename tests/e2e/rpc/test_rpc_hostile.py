@@ -62,6 +62,14 @@ class Hostile(EchoTest):
             said = said[9 + length:]
         return code
 
+    def kinds(self, said):
+        """Of the whole frames' heads in it."""
+        kinds = []
+        while len(said) >= 9:
+            kinds.append(said[3])
+            said = said[9 + int.from_bytes(said[:3], "big"):]
+        return kinds
+
     def test_garbage(self):
         for data in (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", os.urandom(100000), b"\0" * 10000,
                      PREFACE + b"\xff" * 1000, BEGIN + os.urandom(10000)):
@@ -104,6 +112,29 @@ class Hostile(EchoTest):
     def test_half_a_preface_is_not_waited_for(self):
         # The server's SETTINGS and window at most, then the end.
         self.assertLess(len(self.answer_to(PREFACE[:10])), 100)
+
+    def test_halves_are_not_waited_for(self):
+        """Of a message, of a frame, of a request's headers, and of nothing at all."""
+        server = self.start("--message-ms", "300", "127.0.0.1:0")
+        good = self.channel("tcp", server.addresses[0])
+        host, port = server.addresses[0].rsplit(":", 1)
+        message = frame(DATA, 0, 1, b"\0\0\0\x10\0half")
+        for name, data in {"message": request(1) + message, "frame": request(1) + message[:-1],
+                           "headers": request(1, flags=0), "nothing": request(1)}.items():
+            with self.subTest(name), \
+                    socket.create_connection((host, int(port)), timeout=DEADLINE_S) as sock:
+                sock.sendall(BEGIN + data)
+                said = b""
+                while HEADERS not in self.kinds(said):
+                    more = sock.recv(65536)
+                    if not more:
+                        break
+                    said += more
+                # A request without all of its headers can't be answered.
+                self.assertEqual(GOAWAY in self.kinds(said), name == "headers")
+                wait_until(lambda: state(good)["waiting"] == "0", "the end of the call")
+                wait_until(lambda: state(good)["buffered"] == "0", "what it held")
+        self.assertEqual(unary(good, "One", b"x"), b"x")
 
     def test_vanishing_clients_leave_nothing(self):
         for cut in range(0, len(BEGIN + request(1)), 7):

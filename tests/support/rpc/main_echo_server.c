@@ -2,7 +2,8 @@
  *
  *     rpc_echo_server [--tls CERTIFICATE KEY [--authority CA]] [--token TOKEN] [--max-message
  * BYTES]
- *                     [--max-buffered BYTES] [--max-connections N] [--mode OCTAL] ADDRESS...
+ *                     [--max-buffered BYTES] [--message-ms N] [--max-connections N] [--mode OCTAL]
+ * ADDRESS...
  *
  * Addresses before --tls are plain. Prints each address as it came to be, then serves until
  * SIGTERM, drains and leaves with 0. SIGUSR1 turns the health of "test.Echo" over. Messages of its
@@ -13,6 +14,7 @@
 #include <string.h>
 
 #include "bailiff/own.h"
+#include "bailiff/units.h"
 #include "executor/base/error.h"
 #include "executor/rpc/frame.h"
 #include "executor/rpc/health.h"
@@ -128,6 +130,8 @@ int main(int argc, char **argv)
             services.may_call_ctx = &echo;
         } else if (more && strcmp(argv[i], "--max-message") == 0) {
             services.max_message_bytes = (size_t)atol(argv[++i]);
+        } else if (more && strcmp(argv[i], "--message-ms") == 0) {
+            limits.message_ns = (uint64_t)atol(argv[++i]) * BL_NS_PER_MS;
         } else if (more && strcmp(argv[i], "--max-buffered") == 0) {
             limits.max_buffered_bytes = (size_t)atol(argv[++i]);
         } else if (more && strcmp(argv[i], "--max-connections") == 0) {
