@@ -18,8 +18,8 @@ enum bl_broker_op {
     BL_BROKER_LANES,    /* which lanes have jobs? on_lane follows for each, then the answer */
     BL_BROKER_OPEN,     /* lane, wait_ns: makes its consumer, where there is none. Answers the
                            consumer's own ack_wait, as value */
-    BL_BROKER_PULL,     /* lane, wait_ns (0: don't wait): one job. on_delivery, or an answer that is
-                           not DONE */
+    BL_BROKER_PULL,     /* lane, wait_ns: one job, if one comes by then. on_delivery, or an answer
+                           that is not DONE */
     BL_BROKER_LOOK,     /* key: is there a result? DONE or NONE */
     BL_BROKER_ASK,      /* key: was it cancelled? DONE or NONE */
     BL_BROKER_READ,     /* key: the history, as bytes; NONE */

@@ -74,11 +74,8 @@ static natsMsg *ask_pull(const struct asking *a)
 
     (void)snprintf(subject, sizeof(subject), API "CONSUMER.MSG.NEXT.JOBS.%s",
                    bl_queue_lane_consumer(a->request->lane, name));
-    if (a->request->wait_ns)
-        (void)snprintf(text, sizeof(text), "{\"batch\":1,\"expires\":%llu}",
-                       (unsigned long long)a->request->wait_ns);
-    else
-        (void)snprintf(text, sizeof(text), "{\"batch\":1,\"no_wait\":true}");
+    (void)snprintf(text, sizeof(text), "{\"batch\":1,\"expires\":%llu}",
+                   (unsigned long long)a->request->wait_ns);
     return make_text(a, subject, text);
 }
 

@@ -26,13 +26,23 @@ static void let_suspect_run(struct bl_feeder *feeder)
 {
     struct bl_held *oldest = NULL;
 
-    if (!feeder->has_room || suspect_runs(feeder))
+    if (suspect_runs(feeder))
         return;
     for (struct bl_held *held = feeder->held; held; held = held->next)
         if (held->flow.state == BL_FLOW_WAITING && (!oldest || held->serial < oldest->serial))
             oldest = held;
     if (oldest)
         bl_held_step(feeder, oldest, &(const struct bl_flow_event){.kind = BL_FLOW_TURN});
+}
+
+/* Pulls that are under way when a worker is lost bring jobs still. */
+static void give_waiting_back(struct bl_feeder *feeder)
+{
+    for (struct bl_held *held = feeder->held, *next; held; held = next) {
+        next = held->next;
+        if (held->flow.state == BL_FLOW_WAITING)
+            bl_held_step(feeder, held, &(const struct bl_flow_event){.kind = BL_FLOW_AWAY});
+    }
 }
 
 static void arm(struct bl_feeder *feeder)
@@ -52,7 +62,10 @@ static void settle(void *ctx)
 {
     struct bl_feeder *feeder = ctx;
 
-    let_suspect_run(feeder);
+    if (feeder->has_room)
+        let_suspect_run(feeder);
+    else
+        give_waiting_back(feeder);
     bl_pull_some(feeder, bl_now_ns());
     arm(feeder);
     if (feeder->draining && feeder->held_count == 0 && feeder->on_drained) {

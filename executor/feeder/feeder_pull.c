@@ -1,7 +1,9 @@
 /* feeder_pull.c - what is pulled when: one job for each place that the worker has, of the lane
  * whose turn it is.
  *
- * A lane that is thought to have jobs is asked for one now, or nothing. Where no lane is thought to
+ * A lane that is thought to have jobs is asked for one now, or nothing: that is, within a moment,
+ * for nats-server 2.9 may keep a pull that must not wait when others came with it, for ever; if its
+ * feeder hangs or its host is gone, jobs are delivered to nobody. Where no lane is thought to
  * have any, pulls wait at the lanes in turn: they hold no room, so that a lane that turns out to
  * have jobs gets it, and the few that come beyond it wait in the worker's own queue. */
 #include <errno.h>
@@ -13,6 +15,7 @@
 #include "executor/base/log.h"
 #include "executor/feeder/feeder_private.h"
 
+#define PULL_NOW_NS (BL_NS_PER_S / 4)
 #define PULL_WAIT_NS (2 * BL_NS_PER_S) /* at an empty lane */
 #define PULL_LOST_NS (3 * BL_NS_PER_S) /* no answer: its server is gone */
 #define OPEN_AGAIN_NS (1 * BL_NS_PER_S)
@@ -180,7 +183,7 @@ static void pull(struct bl_feeder *feeder, const struct bl_queue_lane *lane, boo
                  uint64_t now_ns)
 {
     struct bl_pull *made = &feeder->pulls[feeder->pull_count++];
-    uint64_t wait_ns = waits ? PULL_WAIT_NS : 0;
+    uint64_t wait_ns = waits ? PULL_WAIT_NS : PULL_NOW_NS;
 
     *made = (struct bl_pull){.lane = *lane,
                              .serial = ++feeder->serial,

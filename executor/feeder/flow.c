@@ -184,6 +184,11 @@ static unsigned cancel_running(const struct step *s)
     return enter(s, BL_FLOW_STOPPING, BL_DO_STOP);
 }
 
+static unsigned away(const struct step *s)
+{
+    return give_back(s, RETURN_SOON_NS, true, "the worker is away");
+}
+
 static unsigned drain(const struct step *s)
 {
     return give_back(s, 0, true, "the feeder takes no jobs any more");
@@ -298,6 +303,7 @@ static handler *const table[BL_FLOW_STATE_COUNT][BL_FLOW_EVENT_COUNT] = {
                         [BL_FLOW_GIVE_UP] = drain,
                         [BL_FLOW_REDELIVERED] = delivered_again},
     [BL_FLOW_WAITING] = {[BL_FLOW_TURN] = turn,
+                         [BL_FLOW_AWAY] = away,
                          [BL_FLOW_CANCEL] = cancel_waiting,
                          [BL_FLOW_DRAIN] = drain,
                          [BL_FLOW_GIVE_UP] = drain,

@@ -52,6 +52,7 @@ enum bl_flow_event_kind {
     BL_FLOW_ACKED,       /* or terminated: the queue has forgotten it */
     BL_FLOW_BURIED,      /* it lies among the dead */
     BL_FLOW_CANCEL,      /* somebody wants it to end */
+    BL_FLOW_AWAY,        /* there is no worker whose turn it could be; elsewhere there may be */
     BL_FLOW_DRAIN,       /* take up nothing more */
     BL_FLOW_GIVE_UP,     /* and end what runs */
     BL_FLOW_REDELIVERED, /* delivery: the queue gave it to us once more */

@@ -221,6 +221,26 @@ static void flow__drains_what_has_not_begun(void **state)
     assert_int_equal(step(&flow, BL_FLOW_GIVE_UP), BL_DO_STOP | BL_DO_NOTE);
 }
 
+static void flow__gives_back_what_waits_for_a_worker_that_is_away(void **state)
+{
+    struct bl_flow flow;
+
+    (void)state;
+    begin(&flow, 2);
+    (void)step(&flow, BL_FLOW_NONE);
+    assert_int_equal(history(&flow, 1), BL_DO_CHECK);
+    assert_int_equal(step(&flow, BL_FLOW_AWAY), 0); /* it is not yet known to be a job at all */
+    assert_int_equal(step(&flow, BL_FLOW_CHECKED), BL_DO_NOTE);
+    (void)step(&flow, BL_FLOW_NOTED);
+    assert_int_equal(flow.state, BL_FLOW_WAITING);
+    assert_int_equal(step(&flow, BL_FLOW_AWAY), BL_DO_NOTE);
+    assert_true(flow.innocent);
+    assert_true(flow.delay_ns > 0); /* or it would come straight back */
+    assert_int_equal(step(&flow, BL_FLOW_NOTED), BL_DO_NAK | BL_DO_FORGET);
+    begin_running(&flow); /* what runs has an answer of its own to come */
+    assert_int_equal(step(&flow, BL_FLOW_AWAY), 0);
+}
+
 static void flow__answers_a_delivery_that_comes_again(void **state)
 {
     const struct bl_flow_event again = {.kind = BL_FLOW_REDELIVERED, .delivery = 2};
@@ -281,6 +301,7 @@ int main(void)
         cmocka_unit_test(flow__stores_what_ends_a_job_for_good),
         cmocka_unit_test(flow__cancels_what_runs),
         cmocka_unit_test(flow__drains_what_has_not_begun),
+        cmocka_unit_test(flow__gives_back_what_waits_for_a_worker_that_is_away),
         cmocka_unit_test(flow__answers_a_delivery_that_comes_again),
         cmocka_unit_test(flow__tells_the_queue_that_it_works),
         cmocka_unit_test(flow__repeats_what_has_no_answer),

@@ -232,6 +232,9 @@ static void go_on(struct world *world)
         crash(world, feeder);
     if (up_to(world, 4000) < world->trouble)
         for (size_t i = 0; i < HELD; i++)
+            tell(world, &world->held[feeder][i], (struct bl_flow_event){.kind = BL_FLOW_AWAY});
+    if (up_to(world, 4000) < world->trouble)
+        for (size_t i = 0; i < HELD; i++)
             tell(world, &world->held[feeder][i], (struct bl_flow_event){.kind = BL_FLOW_DRAIN});
     if (up_to(world, 4000) < world->trouble)
         for (size_t i = 0; i < HELD; i++)
