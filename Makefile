@@ -41,13 +41,15 @@ test-package: package # installs, uses and purges it in a throw-away virtual mac
 	@$(packages) test vm
 	@tests/package/run $(BUILD)
 
-test-cluster: build # three nats-servers, three workers, 5000 jobs, and deaths in the middle
+test-cluster: build # three nats-servers, three workers, 5000 jobs, and deaths in the middle (root)
 	@$(packages) test
+	@BAILIFF=$(abspath $(BAILIFF)) /usr/bin/python3 -B tests/cluster/redelivery.py
 	@BAILIFF=$(abspath $(BAILIFF)) /usr/bin/python3 -B tests/cluster/cluster.py
 
-demo-cluster: build # the same with fewer jobs, as a live table
+demo-cluster: build # the same with fewer jobs and two deaths, as a live table (root)
 	@$(packages) test
-	@BAILIFF=$(abspath $(BAILIFF)) /usr/bin/python3 -B tests/cluster/cluster.py --jobs 1400 --table
+	@BAILIFF=$(abspath $(BAILIFF)) /usr/bin/python3 -B tests/cluster/cluster.py \
+	    --jobs 900 --deaths demo --table
 
 bench: build # how fast it is beside the others: bench/results/latest.* (root, a few minutes)
 	@$(packages) bench

@@ -47,8 +47,15 @@ class Nats:
     def __init__(self, port, timeout_s=DEADLINE_S):
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=timeout_s)
         self.file = self.socket.makefile("rb")
-        self.file.readline()
         self.count = 0
+        try:
+            self.introduce()
+        except BaseException:
+            self.close()
+            raise
+
+    def introduce(self):
+        self.file.readline()
         self.inbox = f"_TEST.{os.getpid()}.{self.socket.getsockname()[1]}"
         self.socket.sendall(b'CONNECT {"verbose":false,"headers":true,"no_responders":true}\r\n')
         self.listen(self.inbox + ".>")
@@ -93,8 +100,9 @@ class Nats:
     def listen(self, subject):
         self.count += 1
         self.socket.sendall(f"SUB {subject} {self.count}\r\nPING\r\n".encode())
-        while self.file.readline() != b"PONG\r\n":
-            pass
+        while (line := self.file.readline()) != b"PONG\r\n":
+            if not line:
+                raise ConnectionError("the server has gone")
 
     def hear(self):
         """The payload of the next message that was listened for."""
