@@ -121,6 +121,7 @@ int bl_site_new(struct bl_site **out, const struct bl_site_options *options, str
     site->events.max_bytes = options->event_bytes_max;
     site->started_ns = bl_now_ns();
     bl_registry_init(&site->registry, options->jobs_max);
+    bl_shelves_init(&site->shelves, &site->events, options->jobs_max);
     bl_metrics_init(&site->metrics);
     bl_solitude_init(&site->solitude, options->settings.alone_ns);
     if (getrandom(&site->epoch, sizeof(site->epoch), GRND_NONBLOCK) < 0)

@@ -9,6 +9,7 @@
 #include "executor/server/demand.h"
 #include "executor/server/metrics.h"
 #include "executor/server/registry.h"
+#include "executor/server/shelf.h"
 #include "executor/server/site.h"
 #include "executor/server/solitude.h"
 #include "executor/server/store_depot.h"
@@ -49,6 +50,7 @@ struct bl_site {
     struct bl_solitude solitude;
     uint64_t held_paid_ns; /* until when somebody paid for holding the others */
     struct bl_quota events;
+    struct bl_shelves shelves; /* who has how much of them */
     struct bl_metrics metrics;
     uint64_t started_ns;
     uint32_t epoch;          /* most likely another one in each run of this worker: part of ids */
@@ -82,14 +84,14 @@ void bl_site_pump(struct bl_site *site);
 int bl_site_pump_init(struct bl_site *site, struct bl_err *err);
 void bl_site_pump_release(struct bl_site *site);
 
-/* bl_site_make_room - forgets jobs that are over, the oldest first, until so many bytes of events
- * are free. Where that does not do, who has not read the last of a job that ended a while ago is
- * cut off. False: nor does that. */
-bool bl_site_make_room(struct bl_site *site, size_t event_bytes);
+/* bl_site_make_room - forgets jobs that are over (whose: shelf.h) until `wants` can have so many
+ * bytes of events. Where that does not do, who has not read the last of a job that ended a while
+ * ago is cut off. False: nor does that. */
+bool bl_site_make_room(struct bl_site *site, const struct bl_shelf *wants, size_t event_bytes);
 
-/* bl_site_forget_one - the oldest job that is over and that nobody listens to, where there is one.
- */
-void bl_site_forget_one(struct bl_site *site);
+/* bl_site_forget_one - a job that is over and that nobody listens to, where there is one that has
+ * to make room for one of `wants`. */
+void bl_site_forget_one(struct bl_site *site, const struct bl_shelf *wants);
 
 /* In and out of the list of tasks, and of those that run; out: idempotent. */
 void bl_site_list(struct bl_task *task);

@@ -54,33 +54,35 @@ static bool has_room(const struct bl_site *site, size_t bytes)
     return bytes <= site->events.max_bytes - site->events.used_bytes;
 }
 
-bool bl_site_make_room(struct bl_site *site, size_t event_bytes)
+static struct bl_task *task_of(struct bl_book *book)
+{
+    return (struct bl_task *)(void *)((char *)book - offsetof(struct bl_task, book));
+}
+
+bool bl_site_make_room(struct bl_site *site, const struct bl_shelf *wants, size_t event_bytes)
 {
     uint64_t now_ns = bl_now_ns();
+    struct bl_book *victim;
 
+    while (!has_room(site, event_bytes) &&
+           (victim = bl_shelves_victim(&site->shelves, wants, event_bytes, 0)))
+        bl_task_free(task_of(victim));
     for (struct bl_task *at = oldest_of(site), *next; at && !has_room(site, event_bytes);
          at = next) {
         next = next_over(at);
-        if (!at->watchers)
-            bl_task_free(at);
-    }
-    for (struct bl_task *at = oldest_of(site), *next; at && !has_room(site, event_bytes);
-         at = next) {
-        next = next_over(at);
-        if (now_ns - at->known.over_ns >= BL_READER_PATIENCE_NS)
+        if (now_ns - at->known.over_ns >= BL_READER_PATIENCE_NS &&
+            bl_shelf_yields(&site->shelves, at->book.shelf, wants, event_bytes, 0))
             bl_task_free(at);
     }
     return has_room(site, event_bytes);
 }
 
-void bl_site_forget_one(struct bl_site *site)
+void bl_site_forget_one(struct bl_site *site, const struct bl_shelf *wants)
 {
-    struct bl_task *task = oldest_of(site);
+    struct bl_book *victim = bl_shelves_victim(&site->shelves, wants, 0, 0);
 
-    while (task && task->watchers)
-        task = next_over(task);
-    if (task)
-        bl_task_free(task);
+    if (victim)
+        bl_task_free(task_of(victim));
 }
 
 void bl_site_list(struct bl_task *task)

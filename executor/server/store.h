@@ -2,8 +2,9 @@
  *
  * A file comes in by a put (store_put.h: bytes as they arrive; store_copy.h: from a descriptor or
  * memory; store_fetch.h: from a URL) and is used through a pin (store_pin.h), which lends
- * descriptors and keeps the file from being evicted. What nobody pins goes when room is needed, the
- * least recently used first.
+ * descriptors and keeps the file from being evicted; jobs claim what they name for as long as they
+ * wait and run (store_claim.h). What nobody pins or claims goes when room is needed, the least
+ * recently used first.
  *
  * The folder (store_folder.h) belongs to this process alone, by a lock. A file's name is its
  * digest, its mode 0555: a stored program can be executed where it is mounted, and nobody has it

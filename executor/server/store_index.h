@@ -30,6 +30,8 @@ struct bl_entry {
     bool is_believed;       /* this process has hashed the content that the stamp stands for */
     bool is_gone;           /* out of the index: lives until its last pin is given back */
     uint32_t pins;          /* bl_index_pin() only */
+    uint32_t claims;        /* store_claim.h; all together one pin */
+    uint64_t claimed_bytes; /* its footprint then */
     struct bl_check *check; /* under way; store_check.h */
     struct bl_pin *waiting; /* for it */
     struct bl_entry *next_in_bucket, *newer, *older; /* the index's */

@@ -1,5 +1,5 @@
 /* store_private.h - the store's parts among themselves: store.c, store_room.c, store_check.c,
- * store_pin.c, store_put*.c, store_copy.c. */
+ * store_pin.c, store_claim.c, store_put*.c, store_copy.c. */
 #ifndef BL_SERVER_STORE_PRIVATE_H
 #define BL_SERVER_STORE_PRIVATE_H
 
@@ -23,6 +23,8 @@ struct bl_store {
     uint32_t puts, puts_open;
     uint64_t bytes_coming;   /* footprints of what open puts have written */
     uint64_t bytes_promised; /* what they may still write, as announced */
+    uint64_t bytes_claimed;  /* footprints */
+    uint32_t files_claimed;
     uint64_t stored, evicted, removed;
 };
 

@@ -18,9 +18,11 @@
 #include "executor/server/demand.h"
 #include "executor/server/event_log.h"
 #include "executor/server/registry.h"
+#include "executor/server/shelf.h"
 #include "executor/server/slots.h"
 #include "executor/server/solitude.h"
 
+struct bl_claim;
 struct bl_site;
 struct bl_task_extra;
 struct bl_ticket;
@@ -45,11 +47,13 @@ struct bl_task {
     enum bl_job_end end; /* where it is done, with its outcome */
     enum bl_case_outcome outcome;
     struct bl_err lost;
-    struct bl_job *job; /* owned; until OVER */
+    struct bl_job *job;     /* owned; until OVER */
+    struct bl_claim *claim; /* on its files; until OVER */
     struct bl_demand demand;
     uint64_t accepted_ns, started_ns, deadline_ns; /* 0: not started; UINT64_MAX: no deadline */
     uint64_t cpu_ns;                               /* its programs used, so far */
     size_t cases_left;
+    struct bl_book book; /* what its events take of the room, and when they go */
     struct bl_event_log log;
     struct bl_watcher *watchers;
     struct bl_ticket *ticket;     /* until OVER; NULL: gone */
@@ -78,6 +82,12 @@ int bl_task_find(struct bl_task **out, struct bl_site *site, const struct bl_cal
 /* bl_task_check - does this worker have what the job names, and allow what it asks for?
  * Fails with LACKING, ACCESS, FIELD; the detail names the field. */
 int bl_task_check(const struct bl_site *site, const struct bl_job *job, struct bl_err *err);
+
+/* ---- task_claim.c ---- */
+
+/* bl_task_claim - keeps what the job names in the store, until it is over. *bytes: the memory that
+ * takes. Fails with MEMORY. */
+int bl_task_claim(struct bl_task *task, size_t *bytes, struct bl_err *err);
 
 /* ---- task_run.c ---- */
 

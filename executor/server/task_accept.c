@@ -50,7 +50,6 @@ static int make(struct bl_task **out, struct bl_site *site, const char *tenant, 
     task->deadline_ns = later(task->accepted_ns, task->job->deadline_ns);
     task->cases_left = task->job->case_count;
     task->demand = bl_demand_of(task->job, site->options.languages, site->options.admission.slots);
-    bl_event_log_init(&task->log, &site->events);
     bl_site_list(task);
     *out = task;
     return 0;
@@ -60,12 +59,16 @@ static int enter_registry(struct bl_task *task, struct bl_err *err)
 {
     struct bl_site *site = task->site;
 
+    if (bl_book_enter(&task->book, &site->shelves, task->tenant, err))
+        return -1;
+    bl_event_log_init(&task->log, &task->book.shelf->quota);
     if (site->registry.count >= site->registry.count_max)
-        bl_site_forget_one(site);
+        bl_site_forget_one(site, task->book.shelf);
     return bl_registry_add(&site->registry, &task->known, err);
 }
 
-static int enqueue(struct bl_task *task, struct bl_err *err)
+/* claim_bytes: of memory, for the files that it keeps. */
+static int enqueue(struct bl_task *task, size_t claim_bytes, struct bl_err *err)
 {
     struct bl_site *site = task->site;
     const struct bl_admission_job job = {
@@ -74,7 +77,7 @@ static int enqueue(struct bl_task *task, struct bl_err *err)
         .priority = task->job->priority,
         .slots = task->demand.slots,
         .memory_bytes = task->demand.memory_bytes,
-        .held_bytes = task->job->held_bytes + sizeof(*task),
+        .held_bytes = task->job->held_bytes + sizeof(*task) + claim_bytes,
         .deadline_ns = task->job->deadline_ns ? task->deadline_ns : 0,
         .ctx = task,
     };
@@ -83,7 +86,7 @@ static int enqueue(struct bl_task *task, struct bl_err *err)
         return bl_fail(err, BL_STEP_CAPACITY, 0,
                        "its events may take %zu bytes, and at most %zu are kept here",
                        task->demand.event_bytes, site->events.max_bytes);
-    if (!bl_site_make_room(site, task->demand.event_bytes))
+    if (!bl_site_make_room(site, task->book.shelf, task->demand.event_bytes))
         return bl_fail(err, BL_STEP_EVENTS_FULL, 0, "%zu bytes, %zu of %zu are in use",
                        task->demand.event_bytes, site->events.used_bytes, site->events.max_bytes);
     return bl_admission_enqueue(site->admission, &job, task->accepted_ns, &task->ticket, err);
@@ -103,7 +106,10 @@ static int tell_queued(struct bl_task *task, struct bl_err *err)
 
 static int queue(struct bl_task *task, struct bl_err *err)
 {
-    if (enter_registry(task, err) || enqueue(task, err) || tell_queued(task, err))
+    size_t claim_bytes;
+
+    if (enter_registry(task, err) || bl_task_claim(task, &claim_bytes, err) ||
+        enqueue(task, claim_bytes, err) || tell_queued(task, err))
         return -1;
     bl_task_left(task); /* until somebody listens */
     bl_site_pump(task->site);

@@ -1,7 +1,7 @@
 /* task_check.c - has this worker what a job names, and does it allow what the job asks for? task.h.
  *
  * Before the job is queued, so that its client hears of it at once. What may change meanwhile (a
- * file is evicted) is found out again when it is used. */
+ * file turns out to be damaged) is found out again when it is used. */
 #include <stdio.h>
 #include <string.h>
 

@@ -9,6 +9,7 @@
 #include "executor/server/admission.h"
 #include "executor/server/metrics_sources.h"
 #include "executor/server/site_private.h"
+#include "executor/server/store_claim.h"
 #include "executor/server/task.h"
 #include "executor/server/watcher.h"
 #include "proto/decode.h"
@@ -115,6 +116,7 @@ static void give_back(struct bl_task *task)
     if (task->ticket && !bl_admission_cancel(site->admission, task->ticket, bl_now_ns()))
         bl_admission_done(site->admission, task->ticket, task->cpu_ns, bl_now_ns());
     task->ticket = NULL;
+    bl_claim_free(&task->claim);
     bl_job_free(&task->job);
 }
 
@@ -158,6 +160,8 @@ void bl_task_look(void *ctx)
         abandon(task);
     else if (task->phase == BL_TASK_OVER && !is_kept(task))
         bl_task_free(task);
+    else if (task->phase == BL_TASK_OVER)
+        bl_book_keep(&task->book, &task->site->shelves, task->log.taken);
 }
 
 void bl_task_free(struct bl_task *task)
@@ -170,7 +174,9 @@ void bl_task_free(struct bl_task *task)
     bl_loop_undefer(task->site->options.loop, &task->look);
     give_back(task);
     bl_registry_forget(&task->site->registry, &task->known);
-    bl_event_log_release(&task->log);
+    if (task->book.shelf)
+        bl_event_log_release(&task->log);
+    bl_book_leave(&task->book, &task->site->shelves);
     bl_site_unlist(task);
     free(task);
 }

@@ -18,7 +18,8 @@ static int reserve(struct bl_task *task, struct bl_err *err)
 
     if (bl_event_log_reserve(&task->log, wanted, err) == 0)
         return 0;
-    (void)bl_site_make_room(task->site, wanted); /* it is tried, whatever was made */
+    (void)bl_site_make_room(task->site, task->book.shelf,
+                            wanted); /* it is tried, whatever was made */
     return bl_event_log_reserve(&task->log, wanted, err);
 }
 

@@ -19,7 +19,8 @@ static int keep(struct bl_task *task, struct bl_packed_event *packed, struct bl_
         return 0;
     if (err->step != BL_STEP_EVENTS_FULL)
         return -1;
-    (void)bl_site_make_room(task->site, packed->length + BL_EVENT_COST); /* it is tried */
+    (void)bl_site_make_room(task->site, task->book.shelf,
+                            packed->length + BL_EVENT_COST); /* it is tried */
     return bl_event_log_add(&task->log, packed, err);
 }
 

@@ -148,6 +148,7 @@ void bl_watch(struct bl_task *task, struct bl_call *call, enum bl_watch_kind kin
         if (watcher->older)
             watcher->older->newer = watcher;
         task->watchers = watcher;
+        bl_book_use(&task->book, &task->site->shelves);
         bl_call_accept(call, &handlers, watcher);
         if (!pump(watcher))
             return;

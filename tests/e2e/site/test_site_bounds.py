@@ -167,6 +167,41 @@ class Bounds(SiteTest):
         self.assertEqual(len(order), 10)
         self.assertIn("stranger", order[:3], "who came last waited for all of another's jobs")
 
+    def test_a_flood_leaves_the_results_of_others(self):
+        _, client = self.started("--jobs", "20")
+
+        def detached(tenant, id):
+            wanted = shell("exit 0")
+            wanted.tenant, wanted.id, wanted.detached = tenant, id, True
+            return client.run(wanted)
+        detached("quiet", "mine")
+        for i in range(40):
+            detached("flood", str(i))
+        mine = client.call("Executor/Result", client.ref("mine", "quiet"))
+        self.assertEqual(mine.done.outcome, result.OUTCOME_PASSED)
+        self.assert_status(grpc.StatusCode.NOT_FOUND, client.call, "Executor/Result",
+                           client.ref("0", "flood"))
+        last = client.call("Executor/Result", client.ref("39", "flood"))
+        self.assertEqual(last.done.outcome, result.OUTCOME_PASSED)
+
+    def test_a_waiting_jobs_files_stay(self):
+        """More is put than the store holds, while a job waits for its turn."""
+        _, client = self.started("--slots", "1")
+        held = client.watch(shell("exec sleep 1000"))
+        wanted = shell("sha256sum < data", stdout=job.Keep(return_bytes=64))
+        digest = client.put(b"data of the one that waits").sha256
+        wanted.steps[0].commands[0].inputs.add(name="data").file.sha256 = digest
+        waits = client.watch(wanted)
+        self.assertEqual(next(waits).WhichOneof("what"), "queued")
+        other = client.put(b"what nobody waits for").sha256
+        for i in range(9):
+            client.put(bytes([i]) * (32 << 20))  # 288 of 256 MiB
+        self.assertEqual(list(client.call("Files/Missing", executor.Digests(
+            sha256=[digest, other])).sha256), [other])
+        client.call("Executor/Cancel", client.ref(next(held).job_id))
+        ended = [event.case_ended for event in waits if event.WhichOneof("what") == "case_ended"]
+        self.assertEqual(ended[0].commands[0].stdout.data, digest.hex().encode())
+
     def test_status_tells_changes(self):
         _, client = self.started("--slots", "1")
         statuses = client.call("Executor/WatchStatus", executor.StatusRequest())
