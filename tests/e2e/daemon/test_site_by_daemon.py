@@ -10,6 +10,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "site"))
 
 import test_site_bounds  # noqa: E402
 import test_site_ends  # noqa: E402
+import test_site_hostile  # noqa: E402
 import test_site_jobs  # noqa: E402
 import test_site_kills  # noqa: E402
 import test_site_ledger  # noqa: E402
@@ -26,8 +27,8 @@ OTHERS = {
 
 def load_tests(loader, _tests, _pattern):
     suite = unittest.TestSuite()
-    for module in (test_site_jobs, test_site_ends, test_site_bounds, test_site_kills,
-                   test_site_ledger, test_site_scarce):
+    for module in (test_site_jobs, test_site_ends, test_site_bounds, test_site_hostile,
+                   test_site_kills, test_site_ledger, test_site_scarce):
         for group in loader.loadTestsFromModule(module):
             for test in group:
                 if test.id().rpartition(".")[2] not in OTHERS:

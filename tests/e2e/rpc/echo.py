@@ -33,8 +33,8 @@ def wait_until(condition, what):
         time.sleep(0.005)
 
 
-def make_certificates(folder):
-    """ca, server and client: NAME.pem and NAME.key; other: a client's that nobody vouches for."""
+def make_certificates(folder, clients=("client",)):
+    """ca, server and clients: NAME.pem and NAME.key; other: a client's that nobody vouches for."""
     def openssl(*args):
         subprocess.run(["openssl", *args], cwd=folder, check=True, stdout=subprocess.DEVNULL,
                        stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, timeout=DEADLINE_S)
@@ -44,7 +44,7 @@ def make_certificates(folder):
                 "-subj", "/CN=" + name, "-days", "2")
     with open(os.path.join(folder, "san"), "w", encoding="ascii") as file:
         file.write("subjectAltName=DNS:localhost,IP:127.0.0.1\n")
-    for name in ("server", "client"):
+    for name in ("server", *clients):
         openssl("req", *key, "-keyout", name + ".key", "-out", name + ".csr",
                 "-subj", "/O=judge/CN=" + name)
         openssl("x509", "-req", "-in", name + ".csr", "-CA", "ca.pem", "-CAkey", "ca.key",
