@@ -21,6 +21,10 @@ PROMISES = [
     ("compile and 100 testcases, × the programs' own wall time",
      "serve.submission.whole_by_programs", AT_MOST, 1.15),
     ("worker's memory with all jobs queued, MiB", "serve.queue.worker_peak_mib", AT_MOST, 200),
+    ("others' p99 while a client is hostile, × in peace, the worst kind", "siege.worst_p99",
+     AT_MOST, 2),
+    ("from a kill -9 under load to the next job that passes, the longest, ms", "revive.worst_ms",
+     AT_MOST, 1000),
 ]
 
 

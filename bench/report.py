@@ -113,6 +113,36 @@ def serve_lines(serve):
     ])
 
 
+HOSTILE = {"stall": "180 connections with halves of prefaces, headers and messages",
+           "flood": "PING and SETTINGS without end, on eight connections",
+           "reset": "jobs begun and reset without end, on eight connections",
+           "halves": "half frames, and then a new connection, without end",
+           "unread": "a thousand streams of a file, unread", "garbage": "random bytes without end",
+           "upload": "files in pieces of 4 MiB, without end (nothing forbidden)"}
+
+
+def siege_lines(siege):
+    rows = [(HOSTILE[kind], "%.0f" % row["p50_us"], "%.0f" % row["p99_us"],
+             "%.2f" % row["ratio_p50"], "%.2f" % row["ratio_p99"])
+            for kind, row in siege["under"].items()]
+    peace = siege["peace"]
+    return "%s\nWorker's peak in all that: %.0f MiB.\n" % (
+        table(("others' empty program, while a client sends", "p50 µs", "p99 µs", "× p50", "× p99"),
+              [("nothing", "%.0f" % peace["p50_us"], "%.0f" % peace["p99_us"], "1", "1")] + rows),
+        siege["worker_peak_mib"])
+
+
+def revive_table(revive):
+    names = {"worker": "worker killed, to the next job that passes (100 ms of it are systemd's)",
+             "warden": "warden killed, likewise",
+             "init": "a sandbox's init killed, to the next job that passes",
+             "until_dead": "of these: from the kill to the worker's end",
+             "start_to_answer": "of these: from its start to the first answer"}
+    return table(("kill -9 under load", "p50 ms", "most ms", "times"),
+                 [(name, "%.1f" % revive[key]["p50_ms"], "%.1f" % revive[key]["max_ms"],
+                   str(revive[key]["times"])) for key, name in names.items()])
+
+
 def promise_table(results):
     rows = [(sentence, "%.3f" % value, "%s %g" % (side, bound), "yes" if good else "**no**")
             for sentence, value, side, bound, good in promises.check(results)]
@@ -136,4 +166,6 @@ def markdown(results):
         overshoot_table(results["overshoot"]),
         endurance_lines(results["endurance"]),
         serve_lines(results["serve"]),
+        siege_lines(results["siege"]),
+        revive_table(results["revive"]),
     ])

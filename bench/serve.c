@@ -9,28 +9,16 @@
 #include <string.h>
 
 #include "bench/bare.h"
-#include "bench/caller.h"
 #include "bench/measure.h"
 #include "bench/options.h"
+#include "bench/requests.h"
 #include "bench/service.h"
 #include "proto/message.h"
 
 enum { CASES = 100, CONNECTIONS = 100, WARM_UP_ROUNDS = 3, JOBS_PER_ROUND = 20 };
 enum { MESSAGE_MAX = 17 << 20 };
 
-static char true_path[] = "/bin/true", main_c[] = "/app/main.c", c[] = "c";
-static char compile_name[] = "compile", tests_name[] = "tests", only_name[] = "only";
-
-/* Ten milliseconds of work. */
-static char source[] = "#include <time.h>\n"
-                       "int main(void)\n"
-                       "{\n"
-                       "    struct timespec now;\n"
-                       "    do\n"
-                       "        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);\n"
-                       "    while (now.tv_nsec < 10000000);\n"
-                       "    return 0;\n"
-                       "}\n";
+static const char true_path[] = "/bin/true";
 
 struct bench {
     struct bl_loop *loop;
@@ -42,66 +30,6 @@ struct bench {
     uint64_t jobs, jobs_ns;         /* queue */
     unsigned long peak_kib;
 };
-
-/* ---- what is sent -----------------------------------------------------------------------------
- */
-
-static int make_empty(struct bl_request *request, struct bl_err *err)
-{
-    Bailiff__V1__Job job = BAILIFF__V1__JOB__INIT;
-    Bailiff__V1__Step step = BAILIFF__V1__STEP__INIT, *steps[] = {&step};
-    Bailiff__V1__Command command = BAILIFF__V1__COMMAND__INIT, *commands[] = {&command};
-    char *argv[] = {true_path};
-
-    command.argv = argv;
-    command.n_argv = 1;
-    step.name = only_name;
-    step.commands = commands;
-    step.n_commands = 1;
-    job.steps = steps;
-    job.n_steps = 1;
-    return bl_request_pack(request, &job, err);
-}
-
-static int make_submission(struct bl_request *request, struct bl_err *err)
-{
-    Bailiff__V1__Job job = BAILIFF__V1__JOB__INIT;
-    Bailiff__V1__Step compile = BAILIFF__V1__STEP__INIT, tests = BAILIFF__V1__STEP__INIT;
-    Bailiff__V1__Step *steps[] = {&compile, &tests};
-    Bailiff__V1__Command compiler = BAILIFF__V1__COMMAND__INIT, *compilers[] = {&compiler};
-    Bailiff__V1__Command program = BAILIFF__V1__COMMAND__INIT, *programs[] = {&program};
-    Bailiff__V1__Compile how = BAILIFF__V1__COMPILE__INIT;
-    Bailiff__V1__Compiled what = BAILIFF__V1__COMPILED__INIT;
-    Bailiff__V1__Input input = BAILIFF__V1__INPUT__INIT, *inputs[] = {&input};
-    Bailiff__V1__File file = BAILIFF__V1__FILE__INIT;
-    Bailiff__V1__Case one = BAILIFF__V1__CASE__INIT, *cases[CASES];
-
-    how.language = c;
-    file.source_case = BAILIFF__V1__FILE__SOURCE_INLINE;
-    file.inline_ = (ProtobufCBinaryData){.len = sizeof(source) - 1, .data = (uint8_t *)source};
-    input.name = main_c;
-    input.file = &file;
-    compiler.language_case = BAILIFF__V1__COMMAND__LANGUAGE_COMPILE;
-    compiler.compile = &how;
-    compiler.inputs = inputs;
-    compiler.n_inputs = 1;
-    compile.name = compile_name;
-    compile.commands = compilers;
-    compile.n_commands = 1;
-    what.step = compile_name;
-    program.language_case = BAILIFF__V1__COMMAND__LANGUAGE_COMPILED;
-    program.compiled = &what;
-    for (int i = 0; i < CASES; i++)
-        cases[i] = &one;
-    tests.name = tests_name;
-    tests.commands = programs;
-    tests.n_commands = 1;
-    tests.cases = cases;
-    tests.n_cases = CASES;
-    job.steps = steps;
-    job.n_steps = 2;
-    return bl_request_pack(request, &job, err);
-}
 
 /* ---- calls ------------------------------------------------------------------------------------
  */
@@ -284,8 +212,8 @@ static int measure(struct bench *bench, const struct bl_bench_options *options, 
     struct bl_caller *caller = NULL;
 
     bench->jobs = options->rounds * JOBS_PER_ROUND;
-    if (bl_loop_new(&bench->loop, err) < 0 || make_empty(&bench->empty, err) < 0 ||
-        make_submission(&bench->submission, err) < 0 ||
+    if (bl_loop_new(&bench->loop, err) < 0 || bl_request_of_empty(&bench->empty, err) < 0 ||
+        bl_request_of_submission(&bench->submission, CASES, err) < 0 ||
         bl_service_start(&bench->service, options->programs, err) < 0 ||
         bl_caller_new(&caller, bench->loop, &bench->service.address, err) < 0)
         return -1;

@@ -60,22 +60,31 @@ static int await_socket(struct bl_service_run *service, struct bl_err *err)
     return 0;
 }
 
+int bl_service_again(struct bl_service_run *service, const char *programs, struct bl_err *err)
+{
+    char daemon[4096], configuration[128];
+    const char *const argv[] = {daemon, "--config", configuration, NULL};
+
+    (void)snprintf(daemon, sizeof(daemon), "%s/../../bin/bailiffd", programs);
+    (void)snprintf(configuration, sizeof(configuration), "%s/bailiffd.yaml", service->folder);
+    if (bl_bare_start(&service->pid, argv, -1, -1, err) < 0)
+        return -1;
+    return await_socket(service, err);
+}
+
 int bl_service_start(struct bl_service_run *service, const char *programs, struct bl_err *err)
 {
-    char daemon[4096], configuration[128], address[128];
-    const char *const argv[] = {daemon, "--config", configuration, NULL};
+    char configuration[128], address[128];
 
     *service = (struct bl_service_run){.folder = "/tmp/bailiff-bench-XXXXXX", .pid = -1};
     if (!mkdtemp(service->folder) || chmod(service->folder, 0711) < 0)
         return bl_fail(err, BL_STEP_FILE_WRITE, errno, "%s", service->folder);
-    (void)snprintf(daemon, sizeof(daemon), "%s/../../bin/bailiffd", programs);
     (void)snprintf(configuration, sizeof(configuration), "%s/bailiffd.yaml", service->folder);
     (void)snprintf(address, sizeof(address), "unix:%s/rpc.sock", service->folder);
     if (bl_address_parse(&service->address, address, err) < 0 ||
-        write_configuration(service, configuration, err) < 0 ||
-        bl_bare_start(&service->pid, argv, -1, -1, err) < 0)
+        write_configuration(service, configuration, err) < 0)
         return -1;
-    return await_socket(service, err);
+    return bl_service_again(service, programs, err);
 }
 
 unsigned long bl_service_peak_kib(const struct bl_service_run *service)

@@ -17,6 +17,10 @@ struct bl_service_run {
  * when it takes connections. Fails with EXEC, FILE_WRITE, ADDRESS, CONNECT. */
 int bl_service_start(struct bl_service_run *service, const char *programs, struct bl_err *err);
 
+/* bl_service_again - one that has ended (pid reaped) is started in the same folder. Fails with
+ * EXEC, CONNECT. */
+int bl_service_again(struct bl_service_run *service, const char *programs, struct bl_err *err);
+
 /* bl_service_peak_kib - the most memory that the worker has had resident; 0: not told. */
 unsigned long bl_service_peak_kib(const struct bl_service_run *service);
 

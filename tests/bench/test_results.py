@@ -89,6 +89,15 @@ class Results(unittest.TestCase):
     def test_runs_leave_nothing_behind(self):
         self.assertIs(self.results["endurance"]["nothing_left"], True)
 
+    def test_each_attack_and_each_killed_is_told(self):
+        sys.path.insert(0, BENCH)
+        import report
+        self.assertEqual(set(self.results["siege"]["under"]), set(report.HOSTILE))
+        for row in [*self.results["siege"]["under"].values(), self.results["siege"]["peace"]]:
+            self.assertGreater(row["p50_us"], 0)
+        for victim in ("worker", "warden", "until_dead", "start_to_answer"):
+            self.assertGreater(self.results["revive"][victim]["times"], 0, victim)
+
     def test_says_where_it_comes_from(self):
         machine = self.results["machine"]
         self.assertTrue(machine["cpu"] and machine["kernel"] and machine["cores"] >= 1)
