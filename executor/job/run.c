@@ -223,19 +223,12 @@ static int open_all(struct bl_run *run, struct bl_err *err)
     const struct bl_spec *spec = run->order.spec;
     const struct bl_deadlines_calls calls = {cpu_ns, on_due, hand_over, run};
     const unsigned cpus = bl_machine_cpus(bl_warden_machine(run->warden));
-    const struct bl_sandbox_order order = {
-        .profile = spec->profile,
-        .box_bytes = spec->limits.box_bytes,
-        .box_files = spec->limits.box_files,
-        .tmp_bytes = spec->limits.tmp_bytes,
-        .tmp_files = spec->limits.tmp_files,
-    };
 
     if (bl_streams_open(&run->streams, run->loop, run->order.streams, &spec->limits, on_capture,
                         run, err) != 0 ||
         bl_deadlines_new(&run->deadlines, run->loop, &spec->limits, cpus, SETUP_MAX_NS, &calls,
                          err) != 0 ||
-        bl_sandbox_open(&run->sandbox, run->warden, &order, bl_run_on_sandbox, run, err) != 0)
+        bl_run_open(run, err) != 0)
         return -1;
     keep_less(run);
     return start_prefetch(run, err);

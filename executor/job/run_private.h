@@ -1,5 +1,6 @@
-/* run_private.h - one run's state, shared by the two files that move it: run.c (its life, and the
- * reasons to end it) and run_sandbox.c (what its sandbox tells). */
+/* run_private.h - one run's state, shared by the files that move it: run.c (its life, and the
+ * reasons to end it), run_open.c (its sandbox, and another one in its place) and run_sandbox.c
+ * (what its sandbox tells). */
 #ifndef BL_JOB_RUN_PRIVATE_H
 #define BL_JOB_RUN_PRIVATE_H
 
@@ -42,6 +43,7 @@ struct bl_run {
     enum bl_run_state state;
     unsigned needs, awaits;
     struct bl_sandbox *sandbox;
+    bool is_replaced; /* it is the second one */
     struct bl_streams streams;
     struct bl_deadlines *deadlines;
     struct bl_prefetch *prefetch;
@@ -84,6 +86,17 @@ bool bl_run_leaves_files(struct bl_run *run);
 void bl_run_end_for(struct bl_run *run, enum bl_kill_reason reason);
 
 void bl_run_drain(struct bl_run *run); /* the program is gone: what it wrote is delivered */
+
+/* ---- run_open.c -------------------------------------------------------------------------------
+ */
+
+/* bl_run_open - orders a sandbox. Fails as bl_sandbox_open() does. */
+int bl_run_open(struct bl_run *run, struct bl_err *err);
+
+/* bl_run_fail_to_open - its sandbox failed before the program was launched in it: that costs
+ * nothing but time, so another one is ordered, once. What fails again, or can't be mended by
+ * another sandbox, is the run's failure. */
+void bl_run_fail_to_open(struct bl_run *run, const struct bl_err *err);
 
 /* ---- run_sandbox.c ----------------------------------------------------------------------------
  */

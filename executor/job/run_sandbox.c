@@ -64,7 +64,7 @@ void bl_run_satisfy(struct bl_run *run, unsigned need)
 
     run->needs &= ~need;
     if (run->needs == 0 && run->state == BL_RUN_OPENING && launch(run, &err) != 0)
-        bl_run_fail(run, &err);
+        bl_run_fail_to_open(run, &err);
 }
 
 static void on_started(struct bl_run *run)
@@ -194,7 +194,7 @@ void bl_run_on_sandbox(void *ctx, const struct bl_sandbox_event *event)
         on_collected(run, event->error);
         return;
     case BL_SANDBOX_FAILED:
-        bl_run_fail(run, event->error);
+        bl_run_fail_to_open(run, event->error);
         return;
     case BL_SANDBOX_CLOSED:
         bl_run_group_empty(run);

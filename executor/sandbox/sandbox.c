@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -209,6 +210,15 @@ static int send_inputs(struct bl_sandbox *s, const struct bl_spec *spec, const i
     return 0;
 }
 
+/* A spare may have died while nobody looked; as long as nothing was sent another one can take its
+ * place. */
+static bool has_init(const struct bl_sandbox *s)
+{
+    struct pollfd control = {.fd = s->control};
+
+    return poll(&control, 1, 0) == 0; /* only what is not asked for can be told: its end */
+}
+
 int bl_sandbox_launch(struct bl_sandbox *sandbox, const struct bl_spec *spec, const int stdio[3],
                       struct bl_err *err)
 {
@@ -217,6 +227,8 @@ int bl_sandbox_launch(struct bl_sandbox *sandbox, const struct bl_spec *spec, co
     size_t length;
 
     assert(s->state == BL_SANDBOX_IS_READY && spec->input_count <= BL_INPUTS_MAX);
+    if (!has_init(s))
+        return bl_fail(err, BL_STEP_INIT_GONE, 0, "%s", "");
     if (bl_launch_build(spec, &order, &length, err) < 0)
         return -1;
     (void)snprintf(s->program, sizeof(s->program), "%s", spec->argv[0]); /* cut is fine */

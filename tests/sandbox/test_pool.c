@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -219,18 +220,47 @@ static void pool__bounds_are_held(void **state)
     }
 }
 
-/* The pid of our youngest child: the warden of the rig that was set up last. */
-static pid_t youngest_child(void)
+/* Youngest child of a process; 0: it has none. */
+static pid_t youngest_child_of(pid_t parent)
 {
-    FILE *children = fopen("/proc/thread-self/children", "re");
-    int pid = -1, next;
+    char path[64];
+    int pid = 0, next;
 
+    (void)snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)parent, (int)parent);
+    FILE *children = fopen(path, "re");
     assert_non_null(children);
     while (fscanf(children, "%d", &next) == 1)
         pid = next > pid ? next : pid;
     (void)fclose(children);
-    assert_true(pid > 0);
     return pid;
+}
+
+/* It dies when nobody looks: the run that takes it gets another one. */
+static void pool__a_spare_that_fails_is_replaced(void **state)
+{
+    const uint64_t deadline_ns = bl_now_ns() + 60 * BL_NS_PER_S;
+    struct bl_outcome outcome;
+    void *own = NULL;
+
+    (void)bl_rig_of_root(state);
+    assert_int_equal(bl_rig_setup(&own), 0);
+    struct bl_rig *rig = own;
+    pid_t warden = youngest_child_of(getpid()), init;
+    struct bl_pool *pool = new_pool(rig, 1, BL_NS_PER_S * 60);
+    run(rig, rig->standard, "cookie", &outcome);
+    bl_outcome_release(&outcome);
+    await_ready(rig, pool, 1);
+    init = youngest_child_of(warden);
+    assert_int_equal(kill(init, SIGKILL), 0);
+    while (youngest_child_of(warden) == init)
+        assert_true(bl_now_ns() < deadline_ns);
+    run(rig, rig->standard, "cookie", &outcome); /* which is OK */
+    assert_false(outcome.result.warm);
+    bl_outcome_release(&outcome);
+    assert_int_equal(bl_pool_stats(pool).hits, 1);
+    assert_int_equal(bl_pool_stats(pool).misses, 2);
+    bl_pool_free(&pool);
+    assert_int_equal(bl_rig_teardown(&own), 0);
 }
 
 /* A warden that ends takes the spares along; the job that comes then is told so. */
@@ -247,7 +277,7 @@ static void pool__survives_the_wardens_end(void **state)
     run(rig, rig->standard, "cookie", &outcome);
     bl_outcome_release(&outcome);
     await_ready(rig, pool, 1);
-    assert_int_equal(kill(youngest_child(), SIGKILL), 0);
+    assert_int_equal(kill(youngest_child_of(getpid()), SIGKILL), 0);
     await_ready(rig, pool, 0);
     bl_trial_init(&trial, rig, "residue", "cookie", NULL);
     bl_rig_run(rig, &trial, &outcome);
@@ -270,6 +300,7 @@ int main(void)
         cmocka_unit_test(pool__warm_usage_is_the_programs_own),
         cmocka_unit_test(pool__idle_kind_is_given_up),
         cmocka_unit_test(pool__bounds_are_held),
+        cmocka_unit_test(pool__a_spare_that_fails_is_replaced),
         cmocka_unit_test(pool__survives_the_wardens_end),
     };
 
