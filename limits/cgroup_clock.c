@@ -1,5 +1,6 @@
 #include "limits/cgroup_clock.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,8 +21,8 @@ static unsigned nth_cpu(const struct bl_cgroup_cpus *set, uint64_t n)
     }
 }
 
-static int choose_cpu(const struct bl_cgroup *group, uint64_t choice, uint32_t *cpu,
-                      struct bl_err *err)
+static int choose_cpus(const struct bl_cgroup *group, uint32_t round_max, uint64_t choice,
+                       struct bl_cgroup_clock *clock, struct bl_err *err)
 {
     char text[BL_CGROUP_TEXT_MAX];
     struct bl_cgroup_cpus usable;
@@ -34,12 +35,20 @@ static int choose_cpu(const struct bl_cgroup *group, uint64_t choice, uint32_t *
         count = bl_cgroup_count_cpus(&usable);
     if (count == 0)
         return bl_fail(err, BL_STEP_CGROUP_READ, 0, "no CPU in the effective cpuset");
-    *cpu = nth_cpu(&usable, choice % count);
+    if (count > round_max) {
+        clock->cpuset = group->files.fds[BL_CGROUP_CPUSET_CPUS];
+        clock->cpu_count = 1;
+        clock->cpus[0] = nth_cpu(&usable, choice % count);
+        return 0;
+    }
+    clock->cpu_count = count;
+    for (unsigned i = 0; i < count; i++)
+        clock->cpus[i] = nth_cpu(&usable, i);
     return 0;
 }
 
-int bl_cgroup_clock(const struct bl_cgroup *group, uint64_t choice, struct bl_cgroup_clock *out,
-                    struct bl_err *err)
+int bl_cgroup_clock(const struct bl_cgroup *group, uint32_t round_max, uint64_t choice,
+                    struct bl_cgroup_clock *out, struct bl_err *err)
 {
     const struct bl_cgroup_files *files = &group->files;
     bool v1 = files->version == 1;
@@ -49,12 +58,11 @@ int bl_cgroup_clock(const struct bl_cgroup *group, uint64_t choice, struct bl_cg
         .cpuset = -1,
     };
 
+    assert(round_max >= 1 && round_max <= BL_CGROUP_ROUND_MAX);
     if (bl_cgroup_files_has(files, BL_CGROUP_CPUSET_CPUS) &&
-        bl_cgroup_files_has(files, BL_CGROUP_CPUSET_EFFECTIVE)) {
-        if (choose_cpu(group, choice, &clock.cpu, err) < 0)
-            return -1;
-        clock.cpuset = files->fds[BL_CGROUP_CPUSET_CPUS];
-    }
+        bl_cgroup_files_has(files, BL_CGROUP_CPUSET_EFFECTIVE) &&
+        choose_cpus(group, round_max, choice, &clock, err) < 0)
+        return -1;
     *out = clock;
     return 0;
 }
@@ -80,7 +88,7 @@ int bl_cgroup_clock_read(const struct bl_cgroup_clock *clock, uint64_t *ns)
 int bl_cgroup_clock_narrow(const struct bl_cgroup_clock *clock)
 {
     char text[16];
-    int length = snprintf(text, sizeof(text), "%u", clock->cpu);
+    int length = snprintf(text, sizeof(text), "%u", clock->cpus[0]);
 
     errno = ENOENT;
     if (clock->cpuset < 0)

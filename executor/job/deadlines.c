@@ -7,11 +7,12 @@
 #include <time.h>
 
 #include "limits/budget.h"
+#include "limits/cgroup_clock.h"
 #include "limits/cgroup_parse.h"
 
 enum {
     LOOK_GRAIN_NS = 250 * 1000,   /* a look costs some microseconds */
-    LATE_NS = 20 * 1000 * 1000,   /* how late a busy machine may let us look */
+    LATE_NS = 200 * 1000 * 1000,  /* how late a busy machine may let us look */
     BEHIND_NS = 10 * 1000 * 1000, /* between our looks while init watches: should it fail to */
 };
 
@@ -44,9 +45,10 @@ static void hand_over(struct bl_deadlines *deadlines)
     const struct bl_budget *budget = &deadlines->budget;
     const struct bl_guard_limits limits = {
         .cpu_ns = budget->limit_ns,
-        .narrow_ns = less(budget->limit_ns, budget->cpus * (deadlines->tick_ns + LOOK_GRAIN_NS)),
+        .close_ns = less(budget->limit_ns, budget->cpus * (deadlines->tick_ns + LOOK_GRAIN_NS)),
         .wall_ns = deadlines->started_ns ? deadlines->wall_ns : 0,
         .cpus = budget->cpus,
+        .round_max = BL_CGROUP_ROUND_MAX,
     };
 
     deadlines->cpu_guarded = true;

@@ -166,7 +166,7 @@ static void hand_over(void *ctx, const struct bl_guard_limits *limits)
     struct bl_err ignored;
 
     of_counter.cpu_ns += run->baseline_ns;
-    of_counter.narrow_ns += run->baseline_ns;
+    of_counter.close_ns += run->baseline_ns;
     (void)bl_sandbox_guard(run->sandbox, &of_counter, &ignored);
 }
 

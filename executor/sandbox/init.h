@@ -97,10 +97,11 @@ void bl_notify_answer(struct bl_notify *notify, const struct bl_policy *policy, 
 struct bl_guard {
     struct bl_cgroup_clock clock; /* descriptors owned; counter -1: nothing is guarded */
     struct bl_budget budget;
-    uint64_t narrow_ns;
+    uint64_t close_ns;
     uint64_t wall_end_ns; /* UINT64_MAX: none */
     uint64_t due_ns, seen_ns, moved_at_ns;
-    bool is_narrow; /* or can't be */
+    uint32_t at; /* of clock.cpus: where we are, once we go round */
+    bool is_close;
     enum bl_kill_reason killed_for;
 };
 

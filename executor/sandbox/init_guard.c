@@ -1,12 +1,14 @@
 /* init_guard.c - the last moments of a program's time (process: init; system calls only).
  *
  * The worker watches while the limits are far, and hands over to us when one comes near: we have a
- * CPU the moment we want one (birth.c), and it may not. Until narrow_ns the counter of CPU time,
- * which is a tick behind, can't be past the limit. Then the program is kept to one CPU, and so are
- * we: whenever our timer strikes there we have taken the CPU from it, the counter is exact, and
- * what remains is what the program needs at least. */
+ * CPU the moment we want one (birth.c), and it may not. Until close_ns the counter of CPU time,
+ * which is a tick behind, can't be past the limit. Then we go round the program's CPUs before each
+ * look: wherever we come we take the CPU from it, so the counter is exact, and what remains is what
+ * the program needs at least. Nothing of that waits for a lock. Only where the CPUs are too many
+ * for it the program is kept to one of them, by a write that may wait. */
 #include <sched.h>
 #include <signal.h>
+#include <string.h>
 
 #include "bailiff/own.h"
 #include "executor/sandbox/init.h"
@@ -32,15 +34,18 @@ void bl_guard_begin(struct bl_guard *guard, const struct bl_guard_order *order, 
     const struct bl_guard_limits *limits = &order->limits;
 
     bl_guard_end(guard);
-    guard->clock = (struct bl_cgroup_clock){
-        .version = order->version, .cpu = order->cpu, .counter = counter, .cpuset = cpuset};
+    guard->clock = (struct bl_cgroup_clock){.version = order->version,
+                                            .cpu_count = order->cpu_count,
+                                            .counter = counter,
+                                            .cpuset = cpuset};
+    memcpy(guard->clock.cpus, order->cpus, sizeof(guard->clock.cpus));
     guard->budget =
         (struct bl_budget){.limit_ns = limits->cpu_ns, .cpus = limits->cpus, .grain_ns = GRAIN_NS};
-    guard->narrow_ns = limits->narrow_ns;
+    guard->close_ns = limits->close_ns;
     guard->wall_end_ns = limits->wall_ns && started_ns ? started_ns + limits->wall_ns : UINT64_MAX;
-    guard->is_narrow = cpuset < 0;
+    guard->is_close = false;
     guard->due_ns = now_ns();
-    if (limits->cpus == 0 || limits->cpu_ns == 0)
+    if (limits->cpus == 0 || limits->cpu_ns == 0 || order->cpu_count > BL_CGROUP_ROUND_MAX)
         bl_guard_end(guard); /* the worker's own watch still stands */
 }
 
@@ -62,19 +67,34 @@ const struct timespec *bl_guard_wait(const struct bl_guard *guard, struct timesp
     return room;
 }
 
-/* Ours first: the CPU that the program comes to is then taken from it by each of our looks. Where
- * we can't go there, the counter is a tick behind as it was. */
-static void narrow(struct bl_guard *guard)
+/* Where we can't go, that CPU's share of the counter is a tick behind as it was. */
+static void go_to(uint32_t cpu)
 {
     cpu_set_t set;
 
-    guard->is_narrow = true;
     CPU_ZERO(&set);
-    if (guard->clock.cpu >= CPU_SETSIZE)
+    if (cpu >= CPU_SETSIZE)
         return;
-    CPU_SET(guard->clock.cpu, &set);
+    CPU_SET(cpu, &set);
     (void)sched_setaffinity(0, sizeof(set), &set);
-    if (bl_cgroup_clock_narrow(&guard->clock) == 0)
+}
+
+/* To all but the one that we are on: our waking up has taken that from the program already. */
+static void go_round(struct bl_guard *guard)
+{
+    for (uint32_t i = 1; i < guard->clock.cpu_count; i++) {
+        guard->at = (guard->at + 1) % guard->clock.cpu_count;
+        go_to(guard->clock.cpus[guard->at]);
+    }
+}
+
+static void come_close(struct bl_guard *guard)
+{
+    guard->is_close = true;
+    guard->at = 0;
+    if (guard->clock.cpu_count > 0)
+        go_to(guard->clock.cpus[0]);
+    if (guard->clock.cpuset >= 0 && bl_cgroup_clock_narrow(&guard->clock) == 0)
         guard->budget.cpus = 1;
 }
 
@@ -83,8 +103,8 @@ static void look_again(struct bl_guard *guard, uint64_t used_ns)
     struct bl_budget until = guard->budget;
     uint64_t now = now_ns(), sleep_ns;
 
-    if (!guard->is_narrow)
-        until.limit_ns = guard->narrow_ns;
+    if (!guard->is_close)
+        until.limit_ns = guard->close_ns;
     sleep_ns = bl_budget_sleep_ns(&until, used_ns);
     if (used_ns != guard->seen_ns)
         guard->moved_at_ns = now;
@@ -105,15 +125,17 @@ static void look_at_cpu(struct bl_guard *guard)
 {
     uint64_t used_ns;
 
+    if (guard->is_close)
+        go_round(guard);
     if (bl_cgroup_clock_read(&guard->clock, &used_ns) < 0) {
         bl_guard_end(guard); /* as above */
         return;
     }
     if (bl_budget_spent(&guard->budget, used_ns))
         kill_for(guard, BL_KILL_CPU_TIME); /* before anything that may wait for a lock */
-    else if (!guard->is_narrow && used_ns >= guard->narrow_ns) {
-        narrow(guard);
-        look_at_cpu(guard); /* the move itself has brought the counter up to date */
+    else if (!guard->is_close && used_ns >= guard->close_ns) {
+        come_close(guard);
+        look_at_cpu(guard);
     } else
         look_again(guard, used_ns);
 }

@@ -264,10 +264,11 @@ int bl_sandbox_guard(struct bl_sandbox *sandbox, const struct bl_guard_limits *l
     struct bl_init_order order = {.kind = BL_INIT_GUARD, .guard.limits = *limits};
     struct bl_cgroup_clock clock;
 
-    if (bl_cgroup_clock(sandbox->group, sandbox->guest.id, &clock, err) < 0)
+    if (bl_cgroup_clock(sandbox->group, limits->round_max, sandbox->guest.id, &clock, err) < 0)
         return -1;
     order.guard.version = clock.version;
-    order.guard.cpu = clock.cpu;
+    order.guard.cpu_count = clock.cpu_count;
+    memcpy(order.guard.cpus, clock.cpus, sizeof(order.guard.cpus));
     const int fds[] = {clock.counter, clock.cpuset};
     return bl_sandbox_tell_init(sandbox, &order, fds, clock.cpuset < 0 ? 1 : 2, err);
 }

@@ -91,13 +91,14 @@ void bl_sandbox_kill(struct bl_sandbox *sandbox);
 /* What init is to end the program for, beside the worker's own watch. */
 struct bl_guard_limits {
     uint64_t cpu_ns;    /* of the group's counter, > 0 */
-    uint64_t narrow_ns; /* the same counter: from here on the program is kept to one CPU */
+    uint64_t close_ns;  /* the same counter: from here on it is read exactly */
     uint64_t wall_ns;   /* from the exec on; 0: not now */
-    uint32_t cpus;      /* that the program can keep busy until it is narrowed, > 0 */
+    uint32_t cpus;      /* that the program can keep busy, > 0 */
+    uint32_t round_max; /* of limits/cgroup_clock.h */
 };
 
 /* bl_sandbox_guard - from now on init, too, ends the program at these limits, and does so at the
- * moment: near the end of the CPU time it keeps the program to one CPU and sits on that
+ * moment: near the end of the CPU time it goes round the program's CPUs
  * (limits/cgroup_clock.h), ahead of all others where the kernel lets it (birth.c). In any state
  * from LAUNCHING on; ENDED tells. A host without cpuset: up to a tick for each CPU late.
  * Fails with CGROUP_READ, INIT_GONE, INIT_TALK. */

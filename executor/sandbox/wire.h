@@ -24,6 +24,7 @@
 #include "executor/sandbox/plan.h"
 #include "executor/sandbox/sandbox.h"
 #include "limits/cgroup.h"
+#include "limits/cgroup_clock.h"
 
 enum {
     BL_WIRE_FDS_MAX = BL_INPUTS_MAX,
@@ -72,14 +73,15 @@ enum bl_init_order_kind {
     BL_INIT_PLACE = 1, /* one input, with its detached mount; after the last: PLACED */
     BL_INIT_KILL,
     BL_INIT_GUARD,   /* end the program at its time limits; descriptors: the CPU counter, and the
-                        cpuset where there is one. A later one counts instead of an earlier one. Not
-                        answered: told with the ending */
+                        cpuset where it is to be narrowed. A later one counts instead of an earlier
+                        one. Not   answered: told with the ending */
     BL_INIT_COLLECT, /* one pattern; after the last: FILE for each match, then COLLECTED */
 };
 
 struct bl_guard_order {
     struct bl_guard_limits limits;
-    uint32_t version, cpu; /* of struct bl_cgroup_clock */
+    uint32_t version, cpu_count; /* of struct bl_cgroup_clock, like the next */
+    uint32_t cpus[BL_CGROUP_ROUND_MAX];
 };
 
 struct bl_init_order {

@@ -16,6 +16,7 @@
 
 #include "bailiff/own.h"
 #include "executor/sandbox/sandbox.h"
+#include "limits/cgroup_clock.h"
 #include "tests/support/rig.h"
 
 struct scene {
@@ -97,10 +98,12 @@ static void live(struct scene *scene, struct bl_rig *rig, const struct bl_guard_
         (void)close(scene->trial.kept[i]);
 }
 
-static void ends_what_burns(struct bl_rig *rig, const char *how)
+static void ends_what_burns(struct bl_rig *rig, const char *how, uint32_t round_max)
 {
-    const struct bl_guard_limits limits = {
-        .cpu_ns = 60 * BL_NS_PER_MS, .narrow_ns = 40 * BL_NS_PER_MS, .cpus = 2};
+    const struct bl_guard_limits limits = {.cpu_ns = 60 * BL_NS_PER_MS,
+                                           .close_ns = 40 * BL_NS_PER_MS,
+                                           .cpus = 2,
+                                           .round_max = round_max};
     struct scene scene = {0};
 
     bl_trial_init(&scene.trial, rig, "burn", how, "4", "0", NULL);
@@ -113,18 +116,25 @@ static void guard__ends_a_program_whose_cpu_time_is_spent(void **state)
 {
     struct bl_rig *rig = bl_rig_of(state);
 
-    ends_what_burns(rig, "alone");
-    ends_what_burns(rig, "bursts");
-    ends_what_burns(rig, "threads");
-    ends_what_burns(rig, "daemons");
+    ends_what_burns(rig, "alone", BL_CGROUP_ROUND_MAX);
+    ends_what_burns(rig, "bursts", BL_CGROUP_ROUND_MAX);
+    ends_what_burns(rig, "threads", BL_CGROUP_ROUND_MAX);
+    ends_what_burns(rig, "daemons", BL_CGROUP_ROUND_MAX);
+}
+
+static void guard__ends_it_too_where_its_cpus_are_too_many_to_go_round(void **state)
+{
+    ends_what_burns(bl_rig_of(state), "alone", 1);
+    ends_what_burns(bl_rig_of(state), "threads", 1);
 }
 
 static void guard__ends_a_program_whose_wall_time_is_over(void **state)
 {
     const struct bl_guard_limits limits = {.cpu_ns = 3600 * BL_NS_PER_S,
-                                           .narrow_ns = 3599 * BL_NS_PER_S,
+                                           .close_ns = 3599 * BL_NS_PER_S,
                                            .wall_ns = 30 * BL_NS_PER_MS,
-                                           .cpus = 1};
+                                           .cpus = 1,
+                                           .round_max = BL_CGROUP_ROUND_MAX};
     struct bl_rig *rig = bl_rig_of(state);
     struct scene scene = {0};
 
@@ -137,9 +147,12 @@ static void guard__ends_a_program_whose_wall_time_is_over(void **state)
 /* The worker may hand over twice: once for each limit. */
 static void guard__the_last_order_counts(void **state)
 {
-    const struct bl_guard_limits far = {
-        .cpu_ns = 3600 * BL_NS_PER_S, .narrow_ns = 3599 * BL_NS_PER_S, .cpus = 1};
-    const struct bl_guard_limits near = {.cpu_ns = 20 * BL_NS_PER_MS, .cpus = 2};
+    const struct bl_guard_limits far = {.cpu_ns = 3600 * BL_NS_PER_S,
+                                        .close_ns = 3599 * BL_NS_PER_S,
+                                        .cpus = 1,
+                                        .round_max = BL_CGROUP_ROUND_MAX};
+    const struct bl_guard_limits near = {
+        .cpu_ns = 20 * BL_NS_PER_MS, .cpus = 2, .round_max = BL_CGROUP_ROUND_MAX};
     struct bl_rig *rig = bl_rig_of(state);
     struct scene scene = {.earlier = &far};
 
@@ -152,6 +165,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(guard__ends_a_program_whose_cpu_time_is_spent),
+        cmocka_unit_test(guard__ends_it_too_where_its_cpus_are_too_many_to_go_round),
         cmocka_unit_test(guard__ends_a_program_whose_wall_time_is_over),
         cmocka_unit_test(guard__the_last_order_counts),
     };

@@ -154,15 +154,15 @@ static void deadlines__cpu_is_handed_over_near_the_limit(void **state)
     struct scene scene;
 
     (void)state;
-    begin(&scene, 200 * BL_NS_PER_MS, 60 * BL_NS_PER_S, 60 * BL_NS_PER_S);
-    scene.step_ns = 5 * BL_NS_PER_MS;
+    begin(&scene, 400 * BL_NS_PER_MS, 60 * BL_NS_PER_S, 60 * BL_NS_PER_S);
+    scene.step_ns = 50 * BL_NS_PER_MS;
     bl_deadlines_launched(scene.deadlines);
     serve_for(&scene, 60 * BL_NS_PER_S);
     assert_int_equal(scene.reason, BL_KILL_CPU_TIME);
     assert_int_equal(scene.hand_overs, 1);
-    assert_in_range(scene.handed_at_ns, 170 * BL_NS_PER_MS, 190 * BL_NS_PER_MS);
-    assert_int_equal(scene.handed.cpu_ns, 200 * BL_NS_PER_MS);
-    assert_in_range(scene.handed.narrow_ns, 185 * BL_NS_PER_MS, 199 * BL_NS_PER_MS);
+    assert_in_range(scene.handed_at_ns, 200 * BL_NS_PER_MS, 250 * BL_NS_PER_MS);
+    assert_int_equal(scene.handed.cpu_ns, 400 * BL_NS_PER_MS);
+    assert_in_range(scene.handed.close_ns, 385 * BL_NS_PER_MS, 399 * BL_NS_PER_MS);
     assert_int_equal(scene.handed.cpus, 1);
     assert_int_equal(scene.handed.wall_ns, 0); /* its exec is not known yet */
     end(&scene);
