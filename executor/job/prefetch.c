@@ -23,6 +23,7 @@ enum {
 struct file {
     int fd; /* owned; -1 when all of it was asked for */
     uint64_t at, end;
+    bool again; /* for what the kernel had no memory for, or has dropped meanwhile */
 };
 
 struct bl_prefetch {
@@ -66,7 +67,8 @@ static bool is_done(const struct bl_prefetch *prefetch)
            bl_now_ns() > prefetch->give_up_ns;
 }
 
-/* The whole file is looked at first, when its turn comes: mostly it is there. */
+/* The whole file is looked at first, when its turn comes: mostly it is there. And after it was asked
+ * for: beside busy processes some of a gigabyte was missing then. */
 static void ask_for_more(struct bl_prefetch *prefetch)
 {
     struct file *file = &prefetch->files[prefetch->current];
@@ -77,9 +79,16 @@ static void ask_for_more(struct bl_prefetch *prefetch)
         return;
     }
     file->at += ASK_BYTES;
-    prefetch->bytes_left -= ASK_BYTES;
-    if (file->at >= file->end)
+    if (!file->again)
+        prefetch->bytes_left -= ASK_BYTES;
+    if (file->at < file->end)
+        return;
+    if (file->again) {
         leave_file(prefetch);
+        return;
+    }
+    file->again = true;
+    file->at = 0;
 }
 
 /* One round; true at the end. */

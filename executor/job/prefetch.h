@@ -11,7 +11,8 @@
  * The launch waits for that, so that the program can't overtake it: it did, reading at 2 GB/s with
  * the kernel's own read-ahead of 8 MiB before it, whenever this went on beside it. The wait costs
  * little: the disk is at work meanwhile, and the next run finds the file cached. It is bounded by
- * BL_PREFETCH_MAX bytes and BL_PREFETCH_MAX_NS; the loop goes on in between. What is left over, and
+ * BL_PREFETCH_MAX bytes and BL_PREFETCH_MAX_NS (a gigabyte took more than 3 s beside twenty busy
+ * processes, and comes from a slow disk in 10); the loop goes on in between. What is left over, and
  * the files of an input folder, are charged to the program: they show as memory_file_bytes in the
  * result, and the kernel drops them before it kills for memory. */
 #ifndef BL_JOB_PREFETCH_H
@@ -24,7 +25,7 @@
 #include "executor/base/loop.h"
 
 #define BL_PREFETCH_MAX (4 * BL_GIB)
-#define BL_PREFETCH_MAX_NS (3 * BL_NS_PER_S)
+#define BL_PREFETCH_MAX_NS (30 * BL_NS_PER_S)
 
 struct bl_prefetch;
 

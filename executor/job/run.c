@@ -10,7 +10,7 @@
 #include "limits/cgroup.h"
 
 /* From the request to the exec. What it bounds is our own work, so it is generous. */
-#define SETUP_MAX_NS (10 * BL_NS_PER_S)
+#define SETUP_MAX_NS (BL_PREFETCH_MAX_NS + 10 * BL_NS_PER_S)
 
 void bl_run_enter(struct bl_run *run, enum bl_run_state state)
 {

@@ -112,6 +112,27 @@ static void prefetch__asks_for_all_of_a_cold_file(void **state)
     end(&scene);
 }
 
+static void prefetch__asks_again_for_what_was_lost_meanwhile(void **state)
+{
+    bl_autoclose int fd = make_file();
+    const off_t first = 64 * 1024;
+    struct scene scene;
+    struct bl_err err;
+    char byte;
+
+    (void)state;
+    assert_int_equal(posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED), 0);
+    begin(&scene);
+    bl_prefetch_add(scene.prefetch, fd);
+    if (!bl_prefetch_begin(scene.prefetch)) {
+        assert_int_equal(pread(fd, &byte, 1, 0), 1); /* a page that is on its way can't be dropped */
+        assert_int_equal(posix_fadvise(fd, 0, first, POSIX_FADV_DONTNEED), 0);
+        assert_int_equal(bl_loop_run(scene.loop, &err), 0);
+    }
+    expect_all_arrives(fd);
+    end(&scene);
+}
+
 static void prefetch__a_cached_file_is_done_at_once(void **state)
 {
     bl_autoclose int fd = make_file(); /* just written */
@@ -173,6 +194,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(prefetch__asks_for_all_of_a_cold_file),
+        cmocka_unit_test(prefetch__asks_again_for_what_was_lost_meanwhile),
         cmocka_unit_test(prefetch__a_cached_file_is_done_at_once),
         cmocka_unit_test(prefetch__passes_over_what_cannot_be_read_ahead),
         cmocka_unit_test(prefetch__can_be_given_up),
