@@ -67,8 +67,8 @@ static bool is_done(const struct bl_prefetch *prefetch)
            bl_now_ns() > prefetch->give_up_ns;
 }
 
-/* The whole file is looked at first, when its turn comes: mostly it is there. And after it was asked
- * for: beside busy processes some of a gigabyte was missing then. */
+/* The whole file is looked at first, when its turn comes: mostly it is there. And after it was
+ * asked for: beside busy processes some of a gigabyte was missing then. */
 static void ask_for_more(struct bl_prefetch *prefetch)
 {
     struct file *file = &prefetch->files[prefetch->current];

@@ -125,7 +125,8 @@ static void prefetch__asks_again_for_what_was_lost_meanwhile(void **state)
     begin(&scene);
     bl_prefetch_add(scene.prefetch, fd);
     if (!bl_prefetch_begin(scene.prefetch)) {
-        assert_int_equal(pread(fd, &byte, 1, 0), 1); /* a page that is on its way can't be dropped */
+        assert_int_equal(pread(fd, &byte, 1, 0),
+                         1); /* a page that is on its way can't be dropped */
         assert_int_equal(posix_fadvise(fd, 0, first, POSIX_FADV_DONTNEED), 0);
         assert_int_equal(bl_loop_run(scene.loop, &err), 0);
     }
