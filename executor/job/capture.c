@@ -69,6 +69,8 @@ static enum bl_pour_result step(struct bl_capture *capture)
         throw_away(capture, capture->pour.broken_errno);
         result = BL_POUR_MOVED;
     }
+    if (result == BL_POUR_UNREADABLE)
+        result = BL_POUR_END; /* a pipe of our own: there is nothing in it */
     if (capture->pour.taken >= capture->kept && !in_hand(capture))
         bl_pour_to_nowhere(&capture->pour); /* all of the allowance is delivered */
     if (capture->pour.taken > capture->limit && !capture->over) {

@@ -15,6 +15,7 @@ struct bl_feed {
     struct bl_pour pour;
     struct bl_watch *from, *to;
     int program_end, write_end;
+    int failed_errno;
 };
 
 void bl_feed_stop(struct bl_feed *feed)
@@ -44,9 +45,13 @@ static void on_ready(void *ctx, short what)
     struct bl_err err;
 
     (void)what; /* the step itself finds out */
-    /* Where nothing would wake us again the program sees end of file. */
-    if (result == BL_POUR_END || result == BL_POUR_BROKEN || wait_for(feed, result, &err) != 0)
-        bl_feed_stop(feed);
+    if (result == BL_POUR_BROKEN || result == BL_POUR_UNREADABLE)
+        feed->failed_errno = feed->pour.broken_errno == EPIPE ? 0 : feed->pour.broken_errno;
+    else if (result != BL_POUR_END && wait_for(feed, result, &err) != 0)
+        feed->failed_errno = err.sys_errno; /* nothing would wake us again */
+    else if (result != BL_POUR_END)
+        return;
+    bl_feed_stop(feed);
 }
 
 int bl_feed_new(struct bl_feed **out, struct bl_loop *loop, int source, struct bl_err *err)
@@ -65,6 +70,7 @@ int bl_feed_new(struct bl_feed **out, struct bl_loop *loop, int source, struct b
     feed->from = feed->to = NULL;
     feed->program_end = ends[0];
     feed->write_end = ends[1];
+    feed->failed_errno = 0;
     /* The two ends are two open file descriptions: the program's own end still blocks. */
     (void)fcntl(feed->write_end, F_SETFL, O_NONBLOCK); /* a pipe takes it */
     (void)fchmod(feed->write_end, 0444); /* /dev/stdin opens it again, as another user; ours: it
@@ -88,6 +94,11 @@ int bl_feed_begin(struct bl_feed *feed, struct bl_err *err)
 {
     bl_close_fd(&feed->program_end);
     return bl_watch_want(feed->to, EV_WRITE, err);
+}
+
+int bl_feed_errno(const struct bl_feed *feed)
+{
+    return feed->failed_errno;
 }
 
 uint64_t bl_feed_bytes(const struct bl_feed *feed)

@@ -2,7 +2,9 @@
  * not given itself: a terminal, a socket, a pipe of somebody else's (process: worker).
  *
  * Ends at the source's end of file, or when the program closes its input, and closes the pipe: the
- * program sees end of file. What a program does not read before it ends is lost, as in any pipe. */
+ * program sees end of file. What a program does not read before it ends is lost, as in any pipe. It
+ * ends as well where the source can't be read any further; then what the program makes of so much
+ * says nothing about it. */
 #ifndef BL_JOB_FEED_H
 #define BL_JOB_FEED_H
 
@@ -24,6 +26,9 @@ int bl_feed_begin(struct bl_feed *feed, struct bl_err *err);
 
 /* bl_feed_stop - the program is gone: no more is taken from the source. */
 void bl_feed_stop(struct bl_feed *feed);
+
+/* bl_feed_errno - why the program was not given all there is; 0: it was, or wanted no more. */
+int bl_feed_errno(const struct bl_feed *feed);
 
 uint64_t bl_feed_bytes(const struct bl_feed *feed); /* taken from the source so far */
 

@@ -120,8 +120,12 @@ static enum bl_pour_result take(struct bl_pour *pour, size_t most)
     got = read(pour->from, pour->buffer, most < BL_POUR_BUFFER ? most : BL_POUR_BUFFER);
     if (got < 0 && (errno == EAGAIN || errno == EINTR))
         return BL_POUR_WAIT_FROM;
-    if (got <= 0)
-        return BL_POUR_END; /* a source that can't be read has nothing more to give */
+    if (got == 0 || (got < 0 && errno == EIO && kind_of(pour->from) == S_IFCHR))
+        return BL_POUR_END; /* EIO: of a terminal that has hung up */
+    if (got < 0) {
+        pour->broken_errno = errno;
+        return BL_POUR_UNREADABLE;
+    }
     pour->taken += (uint64_t)got;
     pour->head = 0;
     pour->tail = pour->to == BL_POUR_NOWHERE ? 0 : (size_t)got;

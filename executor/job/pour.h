@@ -22,11 +22,12 @@
 enum { BL_POUR_BUFFER = 64 * 1024, BL_POUR_NOWHERE = -1 };
 
 enum bl_pour_result {
-    BL_POUR_MOVED,     /* some bytes; there may be more */
-    BL_POUR_WAIT_FROM, /* nothing there: wait until `from` is readable */
-    BL_POUR_WAIT_TO,   /* no room: wait until `to` is writable */
-    BL_POUR_END,       /* end of file, and everything taken is delivered */
-    BL_POUR_BROKEN,    /* `to` takes no more: see broken_errno. The bytes in hand are lost */
+    BL_POUR_MOVED,      /* some bytes; there may be more */
+    BL_POUR_WAIT_FROM,  /* nothing there: wait until `from` is readable */
+    BL_POUR_WAIT_TO,    /* no room: wait until `to` is writable */
+    BL_POUR_END,        /* end of file, and everything taken is delivered */
+    BL_POUR_BROKEN,     /* `to` takes no more: see broken_errno. The bytes in hand are lost */
+    BL_POUR_UNREADABLE, /* `from` can't be read any further: see broken_errno */
 };
 
 /* Plain data of its owner; all fields are pour.c's but for reading. */
@@ -37,7 +38,7 @@ struct bl_pour {
     bool splices;
     bool from_waits; /* reading could block: ask poll(2) first */
     bool to_waits;
-    int broken_errno; /* EPIPE: the reader went away; else what failed */
+    int broken_errno; /* EPIPE: the reader went away; else what failed, on either side */
     uint64_t taken;   /* bytes taken out of `from` */
     size_t head, tail;
     char buffer[BL_POUR_BUFFER];

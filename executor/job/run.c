@@ -29,6 +29,18 @@ void bl_run_note(struct bl_run *run, const struct bl_err *err, bool in_outputs)
     run->seen.error_in_outputs = in_outputs;
 }
 
+/* What a program makes of half its input says nothing about it. */
+static void note_input_error(struct bl_run *run)
+{
+    const struct bl_feed *feed = run->streams.feed;
+    struct bl_err err;
+
+    if (!feed || bl_feed_errno(feed) == 0)
+        return;
+    (void)bl_fail(&err, BL_STEP_FILE_READ, bl_feed_errno(feed), "standard input");
+    bl_run_note(run, &err, false);
+}
+
 /* A reader that went away is no error (head(1) does it); a full disk is. */
 static void note_stream_errors(struct bl_run *run)
 {
@@ -40,7 +52,9 @@ static void note_stream_errors(struct bl_run *run)
 
         if (!capture || bl_capture_errno(capture) == 0)
             continue;
-        (void)bl_fail(&err, BL_STEP_FILE_WRITE, bl_capture_errno(capture), "%s", names[i]);
+        const int why = bl_capture_errno(capture);
+        (void)bl_fail(&err, why == ENOMEM ? BL_STEP_MEMORY : BL_STEP_FILE_WRITE, why, "%s",
+                      names[i]);
         bl_run_note(run, &err, true);
     }
 }
@@ -72,6 +86,7 @@ static void tell(void *ctx)
 {
     struct bl_run *run = ctx;
 
+    note_input_error(run);
     note_stream_errors(run);
     if (!bl_run_leaves_files(run))
         bl_account_drop_files(&run->result);

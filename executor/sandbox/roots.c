@@ -109,6 +109,17 @@ static bool is_runtime(const char *name)
     return false;
 }
 
+/* The next of a folder's names; NULL: the last was told, or *status is -1 and *err is set. */
+static const char *next_name(DIR *folder, const char *path, int *status, struct bl_err *err)
+{
+    errno = 0;
+    const struct dirent *entry = readdir(folder);
+
+    if (!entry && errno != 0)
+        *status = bl_fail(err, BL_STEP_INPUT, errno, "%s", path);
+    return entry ? entry->d_name : NULL;
+}
+
 static int add_runtime_etc(struct bl_plan *plan, unsigned root, struct bl_err *err)
 {
     DIR *etc = opendir("/etc");
@@ -116,10 +127,10 @@ static int add_runtime_etc(struct bl_plan *plan, unsigned root, struct bl_err *e
 
     if (!etc)
         return bl_fail(err, BL_STEP_INPUT, errno, "/etc");
-    for (const struct dirent *entry; status == 0 && (entry = readdir(etc));) {
+    for (const char *name; status == 0 && (name = next_name(etc, "/etc", &status, err));) {
         char path[BL_PLAN_TARGET_MAX];
-        if (is_runtime(entry->d_name) &&
-            (size_t)snprintf(path, sizeof(path), "/etc/%s", entry->d_name) < sizeof(path))
+        if (is_runtime(name) &&
+            (size_t)snprintf(path, sizeof(path), "/etc/%s", name) < sizeof(path))
             status = bl_plan_add_entry(plan, root, BL_ENTRY_BIND, path, path, true, false, err);
     }
     (void)closedir(etc); /* read only */
@@ -161,17 +172,9 @@ int bl_plan_add_dir_root(struct bl_plan *plan, const char *directory, unsigned *
     if (!top)
         return bl_fail(err, BL_STEP_INPUT, errno, "%s", directory);
     status = new_root(plan, root, err);
-    while (status == 0) {
-        errno = 0;
-        const struct dirent *entry = readdir(top);
-        if (!entry) {
-            if (errno)
-                status = bl_fail(err, BL_STEP_INPUT, errno, "%s", directory);
-            break;
-        }
-        if (!is_own(entry->d_name))
-            status = add_top(plan, *root, directory, dirfd(top), entry->d_name, err);
-    }
+    for (const char *name; status == 0 && (name = next_name(top, directory, &status, err));)
+        if (!is_own(name))
+            status = add_top(plan, *root, directory, dirfd(top), name, err);
     (void)closedir(top); /* read only */
     return status;
 }

@@ -170,6 +170,23 @@ static void streams__a_reader_that_leaves_is_no_error(void **state)
     (void)close(ends[1]);
 }
 
+/* It saw an end of file where there was none: whatever it made of that says nothing about it. */
+static void streams__input_that_cannot_be_read_is_our_failure(void **state)
+{
+    struct bl_rig *rig = bl_rig_of(state);
+    bl_autoclose int folder = open("/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    struct bl_outcome outcome;
+    struct bl_trial trial;
+
+    bl_trial_init(&trial, rig, "/bin/sh", "-c", "cat; exit 3", NULL);
+    trial.streams[0] = (struct bl_stream){BL_STREAM_RELAY, folder};
+    bl_rig_run(rig, &trial, &outcome);
+    bl_outcome_expect(&outcome, BL_VERDICT_SANDBOX_ERROR);
+    assert_int_equal(outcome.result.error.step, BL_STEP_FILE_READ);
+    assert_int_equal(outcome.result.error.sys_errno, EISDIR);
+    bl_outcome_release(&outcome);
+}
+
 static void streams__output_that_cannot_be_kept_is_a_file_error(void **state)
 {
     struct bl_rig *rig = bl_rig_of(state);
@@ -298,6 +315,7 @@ int main(void)
         cmocka_unit_test(streams__a_pipe_is_relayed_to_its_end),
         cmocka_unit_test(streams__an_open_source_does_not_outlast_the_program),
         cmocka_unit_test(streams__a_reader_that_leaves_is_no_error),
+        cmocka_unit_test(streams__input_that_cannot_be_read_is_our_failure),
         cmocka_unit_test(streams__output_that_cannot_be_kept_is_a_file_error),
         cmocka_unit_test(streams__both_outputs_may_go_to_one_place),
         cmocka_unit_test(streams__two_programs_talk_through_pipes),

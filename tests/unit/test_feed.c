@@ -167,6 +167,7 @@ static void feed__stops_when_the_program_closes(void **state)
     taken = bl_feed_bytes(scene.feed);
     serve_rounds(&scene, 20);
     assert_int_equal(bl_feed_bytes(scene.feed), taken);
+    assert_int_equal(bl_feed_errno(scene.feed), 0);
     end(&scene);
 }
 
@@ -216,6 +217,21 @@ static void feed__passes_on_a_source_that_is_at_its_end(void **state)
     end(&scene);
 }
 
+/* What came before is the program's, and then its end of file; that it is not all is told. */
+static void feed__tells_that_a_source_cannot_be_read(void **state)
+{
+    bl_autoclose int folder = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    struct scene scene;
+    char text[4];
+
+    (void)state;
+    begin(&scene, folder);
+    assert_int_equal(bl_feed_errno(scene.feed), 0);
+    assert_int_equal(read_all(&scene, text, sizeof(text)), 0);
+    assert_int_equal(bl_feed_errno(scene.feed), EISDIR);
+    end(&scene);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -226,6 +242,7 @@ int main(void)
         cmocka_unit_test(feed__takes_no_more_than_the_program_has_room_for),
         cmocka_unit_test(feed__leaves_an_idle_source_alone),
         cmocka_unit_test(feed__passes_on_a_source_that_is_at_its_end),
+        cmocka_unit_test(feed__tells_that_a_source_cannot_be_read),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
