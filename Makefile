@@ -7,6 +7,8 @@ BAILIFF = $(BUILD)/bin/bailiff
 CTEST ?=
 # How long each fuzz target runs.
 FUZZ_SECONDS ?= 60
+# How long a worker is killed under load.
+CHAOS_SECONDS ?= 1800
 # How long programs by chance are tried in sandboxes.
 ATTACK_SECONDS ?= 600
 
@@ -68,6 +70,15 @@ attack: build # the attacks, and ATTACK_SECONDS of programs by chance (root)
 	@BAILIFF_ATTACK_SECONDS=$(ATTACK_SECONDS) scripts/run-tests $(BUILD) -L hostile $(CTEST)
 	@$(BAILIFF) selftest
 
+faults: build # every system call of a start and an end fails in turn, with each error (root)
+	@$(packages) test
+	@BAILIFF_EVERY_CALL=1 $(BUILD)/tests/test_every_call
+
+chaos: build # a worker that is killed under hostile load for CHAOS_SECONDS, and a ledger (root)
+	@$(packages) test
+	@BAILIFFD=$(abspath $(BUILD))/bin/bailiffd \
+	    /usr/bin/python3 -B tests/chaos/chaos.py --seconds $(CHAOS_SECONDS)
+
 fuzz: # each fuzz target for FUZZ_SECONDS
 	@$(packages) build fuzz
 	@$(call configure,build-fuzz,fuzz)
@@ -104,4 +115,4 @@ help: # this list
 	@awk -F ': *[^#]*# ' '/^[a-z0-9-]+:.*# / { printf "  %-16s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: build demo test test-v2 test-cluster demo-cluster package test-package bench bench-quick \
-        bench-endurance attack fuzz format lint coverage install uninstall clean help
+        bench-endurance attack faults chaos fuzz format lint coverage install uninstall clean help

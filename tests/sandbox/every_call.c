@@ -1,0 +1,215 @@
+#include "tests/sandbox/every_call.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "bailiff/own.h"
+#include "executor/base/error.h"
+#include "limits/policy.h"
+#include "tests/support/strike.h"
+
+struct worker {
+    struct bl_rig rig;
+    const char *place;
+    struct bl_run *run;
+    struct bl_result result;
+    bool is_over;
+};
+
+/* ---- a worker as small as can be: one root, one policy
+ * ------------------------------------------------
+ */
+
+static int add_profile(struct bl_plan *plan, struct bl_err *err)
+{
+    bl_autofree struct bl_policy *policy = malloc(sizeof(*policy));
+    unsigned root, number, profile;
+
+    if (!policy)
+        return bl_fail(err, BL_STEP_MEMORY, errno, "a policy");
+    if (bl_plan_add_host_root(plan, &root, err) != 0 ||
+        bl_policy_load(policy, "default", err) != 0 ||
+        bl_plan_add_policy(plan, policy, &number, err) != 0)
+        return -1;
+    return bl_plan_add_profile(plan, "default", root, number, BL_NETWORK_NONE, &profile, err);
+}
+
+static int start(struct worker *w, struct bl_err *err)
+{
+    if (bl_loop_new(&w->rig.loop, err) != 0 || bl_plan_new(&w->rig.plan, err) != 0 ||
+        add_profile(w->rig.plan, err) != 0)
+        return -1;
+    (void)snprintf(w->rig.plan->cgroup_place, sizeof(w->rig.plan->cgroup_place), "%s", w->place);
+    return bl_warden_start(&w->rig.warden, w->rig.loop, w->rig.plan, err);
+}
+
+static void stop(struct worker *w)
+{
+    bl_warden_free(&w->rig.warden);
+    if (w->rig.plan)
+        bl_plan_free(&w->rig.plan);
+    if (w->rig.loop)
+        bl_loop_free(&w->rig.loop);
+}
+
+/* ---- one job
+ * -------------------------------------------------------------------------------------
+ */
+
+static void on_end(void *ctx, struct bl_run *run, struct bl_result *result)
+{
+    struct worker *w = ctx;
+
+    w->result = *result;
+    w->is_over = true;
+    for (unsigned i = 0; i < result->file_count; i++)
+        bl_close_fd(&result->files[i].fd);
+    bl_run_free(&run);
+    bl_loop_stop(w->rig.loop);
+}
+
+static int run_job(struct worker *w, struct bl_trial *trial, struct bl_err *err)
+{
+    const struct bl_run_order order = {
+        .spec = &trial->spec,
+        .streams = {trial->streams[0], trial->streams[1], trial->streams[2]},
+        .on_end = on_end,
+        .ctx = w,
+    };
+
+    w->is_over = false;
+    if (bl_run_start(&w->run, w->rig.loop, w->rig.warden, &order, err) != 0)
+        return -1;
+    while (!w->is_over)
+        assert_int_equal(bl_loop_run(w->rig.loop, err), 0);
+    return 0;
+}
+
+/* It sees all that a program can, has a file placed and leaves one. */
+static void prepare(struct worker *w, struct bl_trial *trial)
+{
+    bl_trial_init(trial, &w->rig, "/bin/sh", "-c", "/app/fingerprint own && echo left > kept",
+                  NULL);
+    bl_trial_add_output(trial, "kept", true);
+}
+
+static void finish(struct bl_trial *trial, char *text)
+{
+    if (text)
+        assert_true(pread(trial->kept[1], text, EVERY_CALL_TEXT_MAX - 1, 0) >= 0);
+    bl_close_fd(&trial->kept[1]);
+    bl_close_fd(&trial->kept[2]);
+}
+
+/* The next one, when nothing fails any more. */
+static bool next_is_right(struct worker *w)
+{
+    struct bl_trial trial;
+    char text[BL_ERROR_TEXT_MAX];
+    struct bl_err err;
+
+    bl_trial_init(&trial, &w->rig, "hello", "still here", NULL);
+    const int status = run_job(w, &trial, &err);
+    finish(&trial, NULL);
+    if (status != 0)
+        w->result = (struct bl_result){.verdict = BL_VERDICT_SANDBOX_ERROR, .error = err};
+    if (w->result.verdict == BL_VERDICT_OK)
+        return true;
+    if (w->result.error.step != BL_STEP_WARDEN_GONE)
+        fail_msg("the next one: verdict %d, %s", (int)w->result.verdict,
+                 bl_error_text(&w->result.error, text));
+    return false;
+}
+
+static void go_on(struct worker *w, struct every_call_report *report)
+{
+    struct bl_err err;
+
+    report->anew = !w->rig.warden || !next_is_right(w);
+    if (report->anew) {
+        stop(w);
+        assert_int_equal(start(w, &err), 0);
+        assert_true(next_is_right(w));
+    }
+    bl_footprint_take(&w->rig, &report->settled);
+}
+
+static void tell(const struct worker *w, int status, const struct bl_err *err,
+                 struct every_call_report *report)
+{
+    report->refused = status != 0;
+    report->error = status != 0 ? *err : w->result.error;
+    if (status == 0) {
+        report->verdict = w->result.verdict;
+        report->files = w->result.file_count;
+    }
+}
+
+static void start_and_run(struct worker *w, struct every_call_report *report)
+{
+    struct bl_footprint ignored;
+    struct bl_trial trial;
+    struct bl_err err = {0};
+
+    prepare(w, &trial);
+    bl_strike_mark(BL_STRIKE_BEGIN);
+    report->started = start(w, &err) == 0;
+    const int status = report->started ? run_job(w, &trial, &err) : -1;
+    bl_strike_mark(BL_STRIKE_OTHERS);
+    if (report->started)
+        bl_footprint_take(&w->rig, &ignored); /* the warden is still at it */
+    bl_strike_mark(BL_STRIKE_END);
+    finish(&trial, report->text);
+    tell(w, status, &err, report);
+    go_on(w, report);
+}
+
+static void run_and_end(struct worker *w, struct every_call_report *report)
+{
+    struct bl_trial trial;
+    struct bl_err err;
+
+    prepare(w, &trial);
+    assert_int_equal(start(w, &err), 0);
+    report->started = true;
+    const int status = run_job(w, &trial, &err);
+    finish(&trial, report->text);
+    tell(w, status, &err, report);
+    bl_strike_mark(BL_STRIKE_BEGIN);
+    stop(w);
+    bl_strike_mark(BL_STRIKE_END);
+    go_on(w, report);
+}
+
+int every_call_main(enum every_call_part part, const char *place, int report_fd)
+{
+    struct worker w = {.place = place};
+    struct every_call_report *report =
+        mmap(NULL, sizeof(*report), PROT_READ | PROT_WRITE, MAP_SHARED, report_fd, 0);
+
+    assert_true(report != MAP_FAILED);
+    (void)close(report_fd); /* it is mapped */
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    (void)signal(SIGPIPE, SIG_IGN); /* as run.h asks */
+    (void)setenv("BAILIFF_WARDEN", BAILIFF_BINARY_DIR "/bin/bailiff-warden", 0);
+    w.rig.programs_fd =
+        open(BAILIFF_BINARY_DIR "/tests/programs", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    assert_true(w.rig.programs_fd >= 0);
+    if (part == EVERY_CALL_START)
+        start_and_run(&w, report);
+    else
+        run_and_end(&w, report);
+    stop(&w);
+    report->told = true;
+    return 0;
+}

@@ -1,0 +1,265 @@
+/* test_every_call.c - call number n of the worker, the warden, a builder, an init and a program's
+ * process fails, for every n from the worker's first call to the end of its first job; and then to
+ * the end of its warden. Whatever fails: the job is told to have failed by us, or ran behind every
+ * wall and ended well; nothing is left of it; the next one is right.
+ *
+ * A sample of the numbers; all of them, with every error that each may have: make faults. */
+#include <fcntl.h>
+#include <sys/mman.h>
+
+#include "cgroup_fixture.h"
+#include "executor/base/error.h"
+#include "limits/verdict.h"
+#include "tests/sandbox/every_call.h"
+#include "tests/support/strike.h"
+
+enum {
+    STRIDE = 41,    /* of the sample */
+    PROGRAM_AT = 3, /* how deep a program's process is */
+};
+
+struct scene {
+    struct fixture *fixture;
+    enum every_call_part part;
+    struct every_call_report *report, *usual;
+    int report_fd;
+    unsigned tried, told, ran; /* how many were struck; were told; ran all the same */
+    unsigned mounts;           /* before */
+    unsigned wrong;            /* all are tried before the test fails */
+};
+
+static struct every_call_report *map_report(int *fd)
+{
+    struct every_call_report *report;
+
+    *fd = memfd_create("report", 0); /* the worker has it */
+    assert_true(*fd >= 0);
+    assert_return_code(ftruncate(*fd, (off_t)sizeof(*report)), errno);
+    report = mmap(NULL, sizeof(*report), PROT_READ | PROT_WRITE, MAP_SHARED, *fd, 0);
+    assert_true(report != MAP_FAILED);
+    return report;
+}
+
+static void strike(const struct scene *scene, struct bl_strike *strike)
+{
+    char self[] = "/proc/self/exe", part[8], report[16];
+    char *const argv[] = {self, scene->fixture->place, part, report, NULL};
+
+    (void)snprintf(part, sizeof(part), "%d", (int)scene->part);
+    (void)snprintf(report, sizeof(report), "%d", scene->report_fd);
+    memset(scene->report, 0, sizeof(*scene->report));
+    strike->let_go = PROGRAM_AT;
+    bl_strike_run(strike, argv);
+}
+
+/* ---- what a program sees
+ * -----------------------------------------------------------------------------
+ */
+
+/* Lines of `usual` that differ are replaced by a mark that equals everything: the machine itself
+ * goes on counting there. */
+static void blot(char *usual, const char *other)
+{
+    while (*usual && *other) {
+        const size_t length = strcspn(usual, "\n"), its = strcspn(other, "\n");
+        if (length != its || memcmp(usual, other, length) != 0)
+            memset(usual, '*', length);
+        usual += length + (usual[length] == '\n');
+        other += its + (other[its] == '\n');
+    }
+}
+
+static bool has_same_walls(const char *usual, const char *now)
+{
+    while (*usual || *now) {
+        const size_t length = strcspn(usual, "\n"), its = strcspn(now, "\n");
+        if (*usual != '*' && (length != its || memcmp(usual, now, length) != 0)) {
+            print_error("the program usually sees \"%.*s\", now \"%.*s\"\n", (int)length, usual,
+                        (int)its, now);
+            return false;
+        }
+        usual += length + (usual[length] == '\n');
+        now += its + (now[its] == '\n');
+    }
+    return true;
+}
+
+/* ---- one failure
+ * -------------------------------------------------------------------------------------
+ */
+
+static bool ended_right(const struct every_call_report *is, const struct bl_strike *struck)
+{
+    if (!struck->hung && WIFEXITED(struck->status) && WEXITSTATUS(struck->status) == 0 && is->told)
+        return true;
+    print_error("the worker %s: %#x\n", struck->hung ? "hung" : "ended", (unsigned)struck->status);
+    return false;
+}
+
+static bool was_told_right(struct scene *scene)
+{
+    const struct every_call_report *is = scene->report;
+    char text[BL_ERROR_TEXT_MAX];
+
+    if (is->started && !is->refused && is->verdict == BL_VERDICT_OK) {
+        scene->ran++;
+        return is->files == 1 && has_same_walls(scene->usual->text, is->text);
+    }
+    scene->told++;
+    if (is->error.step != BL_STEP_NONE && (is->refused || is->verdict == BL_VERDICT_SANDBOX_ERROR))
+        return true;
+    print_error("verdict %s: %s\n", bl_verdict_name(is->verdict), bl_error_text(&is->error, text));
+    return false;
+}
+
+/* Of the host's namespace, but for those that other tests make in their folders. */
+static unsigned count_mounts(void)
+{
+    FILE *mounts = fopen("/proc/self/mountinfo", "re");
+    char line[8192], where[4096];
+    unsigned count = 0;
+
+    assert_non_null(mounts);
+    while (fgets(line, sizeof(line), mounts))
+        if (sscanf(line, "%*s %*s %*s %*s %4095s", where) == 1)
+            count += strncmp(where, "/tmp/", 5) != 0;
+    (void)fclose(mounts); /* read only */
+    return count;
+}
+
+/* Fewer descriptors are none left: of figures that can be done without. */
+static bool left_nothing(const struct scene *scene)
+{
+    const struct bl_footprint *is = &scene->report->settled, *usual = &scene->usual->settled;
+    const unsigned mounts = count_mounts();
+
+    if (is->fds <= usual->fds && is->children == usual->children &&
+        is->warden_fds <= usual->warden_fds && is->warden_children == 0 && is->groups == 0 &&
+        mounts == scene->mounts)
+        return true;
+    print_error("fds %u, usually %u; children %u (%u); the warden's fds %u (%u), children %u; "
+                "groups %u; mounts %u (%u)\n",
+                is->fds, usual->fds, is->children, usual->children, is->warden_fds,
+                usual->warden_fds, is->warden_children, is->groups, mounts, scene->mounts);
+    return false;
+}
+
+/* How many errors that call may have; 0: there is none of that number. */
+static unsigned fail_at(struct scene *scene, const char *process, unsigned long at, unsigned choice)
+{
+    struct bl_strike struck = {.mode = BL_STRIKE_ONE, .at = at, .choice = choice};
+    const struct every_call_report *is = scene->report;
+    char text[BL_ERROR_TEXT_MAX];
+
+    (void)snprintf(struck.process, sizeof(struck.process), "%s", process);
+    strike(scene, &struck);
+    if (struck.struck == 0 && ended_right(is, &struck))
+        return 0;
+    scene->tried++;
+    const bool right = ended_right(is, &struck) && was_told_right(scene) && left_nothing(scene);
+    if (!right || getenv("BAILIFF_TELL_CALLS"))
+        print_message("process %s, call %lu: system call %ld fails with %s: %s, %s\n", process, at,
+                      struck.nr, strerrorname_np(struck.told),
+                      !is->started  ? "not started"
+                      : is->refused ? "refused"
+                                    : bl_verdict_name(is->verdict),
+                      bl_error_text(&is->error, text));
+    scene->wrong += !right;
+    return struck.errors;
+}
+
+static void find_usual(struct scene *scene)
+{
+    struct bl_strike none = {.mode = BL_STRIKE_ONE};
+
+    for (int round = 0; round < 3; round++) {
+        strike(scene, &none);
+        assert_true(scene->report->told);
+        assert_int_equal(scene->report->verdict, BL_VERDICT_OK);
+        assert_false(scene->report->anew && scene->part == EVERY_CALL_START);
+        if (round == 0)
+            *scene->usual = *scene->report;
+        else
+            blot(scene->usual->text, scene->report->text);
+    }
+    assert_non_null(strstr(scene->usual->text, "Seccomp:\t2"));
+}
+
+static void fail_every_call_of(struct scene *scene, const char *process)
+{
+    unsigned errors = 1;
+
+    for (unsigned long at = 1; errors > 0; at++) {
+        errors = fail_at(scene, process, at, 0);
+        for (unsigned choice = 1; choice < errors; choice++)
+            (void)fail_at(scene, process, at, choice);
+    }
+}
+
+/* Beginning at another number for each process: not always the same of a kind. */
+static void fail_some_calls_of(struct scene *scene, const char *process)
+{
+    unsigned long at = strlen(process);
+
+    while (fail_at(scene, process, at, (unsigned)at) > 0)
+        at += STRIDE;
+}
+
+static void fail_calls_of(struct scene *scene, const char *process)
+{
+    const unsigned before = scene->tried;
+
+    if (bl_strike_every())
+        fail_every_call_of(scene, process);
+    else
+        fail_some_calls_of(scene, process);
+    print_message("process %s: %u failures\n", process, scene->tried - before);
+}
+
+static void fail_calls(void **state, enum every_call_part part, const char *const *processes)
+{
+    struct scene scene = {.fixture = *state, .part = part};
+    int usual_fd;
+
+    need_root();
+    scene.report = map_report(&scene.report_fd);
+    scene.usual = map_report(&usual_fd);
+    scene.mounts = count_mounts();
+    find_usual(&scene);
+    for (; *processes; processes++)
+        fail_calls_of(&scene, *processes);
+    print_message("%u failures: %u were told, %u were none\n", scene.tried, scene.told, scene.ran);
+    (void)munmap(scene.report, sizeof(*scene.report));
+    (void)munmap(scene.usual, sizeof(*scene.usual));
+    bl_close_fd(&scene.report_fd);
+    bl_close_fd(&usual_fd);
+    assert_true(scene.tried > 0);
+    assert_int_equal(scene.wrong, 0);
+}
+
+/* The worker; the warden; the template's builder; an init; a program's process. */
+static void every_call__of_a_start_may_fail(void **state)
+{
+    static const char *const processes[] = {"0", "0.0", "0.0.0", "0.0.1", "0.0.1.0", NULL};
+
+    fail_calls(state, EVERY_CALL_START, processes);
+}
+
+static void every_call__of_an_end_may_fail(void **state)
+{
+    static const char *const processes[] = {"0", "0.0", NULL};
+
+    fail_calls(state, EVERY_CALL_END, processes);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        PROMISE(every_call__of_a_start_may_fail),
+        PROMISE(every_call__of_an_end_may_fail),
+    };
+
+    if (argc == 4)
+        return every_call_main((enum every_call_part)atoi(argv[2]), argv[1], atoi(argv[3]));
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
