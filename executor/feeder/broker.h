@@ -31,6 +31,16 @@ enum bl_broker_op {
     BL_BROKER_TERM,     /* token */
     BL_BROKER_NAK,      /* token, wait_ns; no answer */
     BL_BROKER_PROGRESS, /* token; no answer */
+    /* For sweep.h. `value` of the request is a number in a stream, as is that of the answer. */
+    BL_BROKER_CLAIMED, /* the last claim to sweep; NONE */
+    BL_BROKER_CLAIM,   /* value (0: none), text: claims it, if the last claim is that one; else NONE
+                        */
+    BL_BROKER_FLOOR,   /* lane: up to where all is acknowledged; NONE: it has no consumer */
+    BL_BROKER_NEXT,    /* lane, value: the lane's first message from there on, as bytes, its key as
+                          text ("": it has none); NONE */
+    BL_BROKER_LOOK_DEAD, /* key: is it among the dead? DONE or NONE */
+    BL_BROKER_REQUEUE,   /* lane, key, bytes, value: of the message that is put back */
+    BL_BROKER_DROP,      /* value: the message is removed; NONE: it was gone */
     BL_BROKER_OP_COUNT
 };
 
@@ -41,7 +51,7 @@ struct bl_broker_request {
     const struct bl_queue_lane *lane;
     const uint8_t *bytes;
     size_t length;
-    uint64_t wait_ns;
+    uint64_t wait_ns, value;
 };
 
 enum bl_broker_outcome {

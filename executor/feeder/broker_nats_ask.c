@@ -180,6 +180,71 @@ static natsMsg *ask_progress(const struct asking *a)
     return tell(a, "+WPI");
 }
 
+/* ---- sweeping ---------------------------------------------------------------------------------
+ */
+
+static natsMsg *ask_claimed(const struct asking *a)
+{
+    return make_text(a, API "DIRECT.GET.TRIES", "{\"last_by_subj\":\"" BL_NATS_CLAIM "\"}");
+}
+
+static natsMsg *ask_claim(const struct asking *a)
+{
+    char expected[32];
+
+    (void)snprintf(expected, sizeof(expected), "%llu", (unsigned long long)a->request->value);
+    return with_header(make_text(a, BL_NATS_CLAIM, a->request->text),
+                       "Nats-Expected-Last-Subject-Sequence", expected);
+}
+
+static natsMsg *ask_floor(const struct asking *a)
+{
+    char subject[BL_NATS_SUBJECT_MAX], name[BL_QUEUE_LANE_TEXT_MAX];
+
+    (void)snprintf(subject, sizeof(subject), API "CONSUMER.INFO.JOBS.%s",
+                   bl_queue_lane_consumer(a->request->lane, name));
+    return make_text(a, subject, "");
+}
+
+/* Of the stream's leader: other replicas may have kept other messages. */
+static natsMsg *ask_next(const struct asking *a)
+{
+    char text[BL_QUEUE_SUBJECT_MAX + 64], subject[BL_QUEUE_SUBJECT_MAX];
+
+    (void)snprintf(text, sizeof(text), "{\"seq\":%llu,\"next_by_subj\":\"%s\"}",
+                   (unsigned long long)a->request->value,
+                   bl_queue_lane_subject(a->request->lane, subject));
+    return make_text(a, API "STREAM.MSG.GET.JOBS", text);
+}
+
+static natsMsg *ask_look_dead(const struct asking *a)
+{
+    return ask_last(a, "DEAD", "dead");
+}
+
+static natsMsg *ask_requeue(const struct asking *a)
+{
+    char subject[BL_QUEUE_SUBJECT_MAX], id[BL_QUEUE_KEY_MAX + 40];
+
+    (void)snprintf(id, sizeof(id), "%s#swept-%llu", a->request->key,
+                   (unsigned long long)a->request->value);
+    return with_header(make(a, bl_queue_lane_subject(a->request->lane, subject), a->request->bytes,
+                            a->request->length),
+                       "Nats-Msg-Id", id);
+}
+
+static natsMsg *ask_drop(const struct asking *a)
+{
+    char text[64];
+
+    (void)snprintf(text, sizeof(text), "{\"seq\":%llu,\"no_erase\":true}",
+                   (unsigned long long)a->request->value);
+    return make_text(a, API "STREAM.MSG.DELETE.JOBS", text);
+}
+
+/* ---- whatever is asked ------------------------------------------------------------------------
+ */
+
 natsMsg *bl_nats_ask(const char *inbox, const struct bl_broker_request *request, size_t bytes_max)
 {
     static natsMsg *(*const ask[BL_BROKER_OP_COUNT])(const struct asking *a) = {
@@ -189,7 +254,10 @@ natsMsg *bl_nats_ask(const char *inbox, const struct bl_broker_request *request,
         [BL_BROKER_NOTE] = ask_note,         [BL_BROKER_STORE] = ask_store,
         [BL_BROKER_BURY] = ask_bury,         [BL_BROKER_ACK] = ask_ack,
         [BL_BROKER_TERM] = ask_term,         [BL_BROKER_NAK] = ask_nak,
-        [BL_BROKER_PROGRESS] = ask_progress,
+        [BL_BROKER_PROGRESS] = ask_progress, [BL_BROKER_CLAIMED] = ask_claimed,
+        [BL_BROKER_CLAIM] = ask_claim,       [BL_BROKER_FLOOR] = ask_floor,
+        [BL_BROKER_NEXT] = ask_next,         [BL_BROKER_LOOK_DEAD] = ask_look_dead,
+        [BL_BROKER_REQUEUE] = ask_requeue,   [BL_BROKER_DROP] = ask_drop,
     };
     const struct asking a = {.inbox = inbox, .request = request, .bytes_max = bytes_max};
 

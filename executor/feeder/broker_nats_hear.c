@@ -9,10 +9,12 @@
 
 #include "bailiff/own.h"
 #include "executor/feeder/broker_nats_private.h"
+#include "executor/queue/letter.h"
 
 enum {
     ERROR_WRONG_LAST_SEQUENCE = 10071, /* nats-server's err_code: the subject has a message */
     ERROR_NO_CONSUMER = 10014,
+    ERROR_NO_MESSAGE = 10037,
     ACK_TOKENS_MAX = 16,
 };
 
@@ -147,6 +149,79 @@ static void hear_done(struct hearing *h)
         tell(h, BL_BROKER_DONE);
 }
 
+/* ---- sweeping ---------------------------------------------------------------------------------
+ */
+
+static void hear_claimed(struct hearing *h)
+{
+    const char *sequence = NULL;
+
+    if (natsMsgHeader_Get(h->message, "Nats-Sequence", &sequence) == NATS_OK && sequence)
+        h->answer.value = strtoull(sequence, NULL, 10);
+    hear_last(h);
+}
+
+static void hear_claim(struct hearing *h)
+{
+    json_t *root = read_json(h);
+    json_int_t sequence = json_integer_value(json_object_get(root, "seq"));
+
+    h->answer.value = sequence > 0 ? (uint64_t)sequence : 0;
+    if (error_of(root) == ERROR_WRONG_LAST_SEQUENCE)
+        tell(h, BL_BROKER_NONE);
+    else if (json_is_object(root) && error_of(root))
+        hear_refusal(h, root);
+    else if (h->answer.value)
+        tell(h, BL_BROKER_DONE);
+    json_decref(root);
+}
+
+static void hear_floor(struct hearing *h)
+{
+    json_t *root = read_json(h), *floor = json_object_get(root, "ack_floor");
+    json_int_t sequence = json_integer_value(json_object_get(floor, "stream_seq"));
+
+    h->answer.value = sequence > 0 ? (uint64_t)sequence : 0;
+    if (error_of(root) == ERROR_NO_CONSUMER)
+        tell(h, BL_BROKER_NONE);
+    else if (json_is_object(root) && error_of(root))
+        hear_refusal(h, root);
+    else if (json_is_object(floor))
+        tell(h, BL_BROKER_DONE);
+    json_decref(root);
+}
+
+static void hear_next(struct hearing *h)
+{
+    json_t *root = read_json(h), *message = json_object_get(root, "message");
+    struct bl_letter letter;
+    struct bl_err err;
+
+    if (error_of(root) == ERROR_NO_MESSAGE) {
+        tell(h, BL_BROKER_NONE);
+    } else if (json_is_object(root) && error_of(root)) {
+        hear_refusal(h, root);
+    } else if (json_is_object(message) && bl_letter_read(&letter, message, &err) == 0) {
+        h->answer.value = letter.sequence;
+        h->answer.bytes = letter.bytes;
+        h->answer.length = letter.length;
+        h->answer.text = letter.key;
+        tell(h, BL_BROKER_DONE);
+        bl_letter_release(&letter);
+    }
+    json_decref(root);
+}
+
+/* What can't be removed is gone by now, or will be found again. */
+static void hear_dropped(struct hearing *h)
+{
+    json_t *root = read_json(h);
+
+    if (json_is_object(root))
+        tell(h, json_is_true(json_object_get(root, "success")) ? BL_BROKER_DONE : BL_BROKER_NONE);
+    json_decref(root);
+}
+
 /* ---- jobs -------------------------------------------------------------------------------------
  */
 
@@ -174,22 +249,17 @@ static bool read_token(const char *token, struct bl_delivery *delivery)
     return delivery->delivery > 0 && delivery->sequence > 0;
 }
 
-/* Nats-Msg-Id is the key; what stands behind '#' only makes it new to the server. */
+/* A tenant's jobs are in its own lanes. */
 static void read_key(natsMsg *message, struct bl_delivery *delivery)
 {
     char tenant[BL_JOB_TENANT_MAX + 1], id[BL_JOB_ID_MAX + 1];
     const char *value = NULL;
-    size_t length;
 
     if (natsMsgHeader_Get(message, "Nats-Msg-Id", &value) != NATS_OK || !value)
         return;
-    length = strcspn(value, "#");
-    if (length >= sizeof(delivery->key))
-        return;
-    memcpy(delivery->key, value, length);
-    delivery->key[length] = '\0';
-    if (!bl_queue_key_parse(delivery->key, tenant, id) ||
-        strcmp(tenant, delivery->lane.tenant) != 0)
+    bl_letter_key(delivery->key, value);
+    if (*delivery->key && (!bl_queue_key_parse(delivery->key, tenant, id) ||
+                           strcmp(tenant, delivery->lane.tenant) != 0))
         delivery->key[0] = '\0';
 }
 
@@ -226,7 +296,10 @@ static void hear_answer(const char *subject, struct hearing *h)
         [BL_BROKER_ASK] = hear_last,       [BL_BROKER_READ] = hear_last,
         [BL_BROKER_NOTE] = hear_stored,    [BL_BROKER_STORE] = hear_stored,
         [BL_BROKER_BURY] = hear_stored,    [BL_BROKER_ACK] = hear_done,
-        [BL_BROKER_TERM] = hear_done,
+        [BL_BROKER_TERM] = hear_done,      [BL_BROKER_CLAIMED] = hear_claimed,
+        [BL_BROKER_CLAIM] = hear_claim,    [BL_BROKER_FLOOR] = hear_floor,
+        [BL_BROKER_NEXT] = hear_next,      [BL_BROKER_LOOK_DEAD] = hear_last,
+        [BL_BROKER_REQUEUE] = hear_stored, [BL_BROKER_DROP] = hear_dropped,
     };
     char *end;
     unsigned long op = strtoul(subject, &end, 10);

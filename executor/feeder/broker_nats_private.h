@@ -11,6 +11,9 @@
 
 #include "executor/feeder/broker.h"
 
+/* Who swept last (sweep.h): in TRIES, under a name that no job can have. */
+#define BL_NATS_CLAIM "tries.$.sweep"
+
 enum { BL_NATS_INBOX_MAX = 80, BL_NATS_SUBJECT_MAX = 512 };
 
 /* bl_nats_ask - the message of a request; NULL: no memory, or it can't be said. */

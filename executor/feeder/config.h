@@ -25,6 +25,7 @@
     X("tries",       COUNT, tries,       1, 100,  "5")                                 \
     X("ack_wait",    TIME,  ack_wait_ns, 2 * BL_NS_PER_S, 3600 * BL_NS_PER_S, "30s")   \
     X("look",        TIME,  look_ns,     100 * BL_NS_PER_MS, 60 * BL_NS_PER_S, "2s")   \
+    X("sweep",       TIME,  sweep_ns,    BL_NS_PER_S, 86400 * BL_NS_PER_S, "5m")       \
     X("drain",       TIME,  drain_ns,    BL_NS_PER_MS, 86400 * BL_NS_PER_S, "25s")     \
     X("log",         LEVEL, log_level,   0, 3,    "info")
 /* clang-format on */

@@ -49,6 +49,8 @@ static void arm(struct bl_feeder *feeder)
 {
     uint64_t due = bl_pull_due_ns(feeder);
 
+    if (feeder->reached && !feeder->draining && feeder->sweep.due_ns < due)
+        due = feeder->sweep.due_ns;
     for (const struct bl_held *held = feeder->held; held; held = held->next)
         if (bl_flow_due_ns(&held->flow) < due)
             due = bl_flow_due_ns(&held->flow);
@@ -67,6 +69,7 @@ static void settle(void *ctx)
     else
         give_waiting_back(feeder);
     bl_pull_some(feeder, bl_now_ns());
+    bl_feeder_sweep(feeder, bl_now_ns());
     arm(feeder);
     if (feeder->draining && feeder->held_count == 0 && feeder->on_drained) {
         void (*on_drained)(void *) = feeder->on_drained;
@@ -112,7 +115,9 @@ static void on_broker_answer(void *ctx, const struct bl_broker_answer *answer)
 {
     struct bl_feeder *feeder = ctx;
 
-    if (answer->op == BL_BROKER_LANES && answer->outcome == BL_BROKER_REFUSED)
+    if (bl_feeder_sweep_hear(feeder, answer))
+        ;
+    else if (answer->op == BL_BROKER_LANES && answer->outcome == BL_BROKER_REFUSED)
         bl_log(BL_LOG_ERROR, "the queue can't be used: is it set up? (bailiff queue init)",
                bl_log_text("why", answer->text));
     else if (answer->op == BL_BROKER_PULL || answer->op == BL_BROKER_OPEN)
@@ -215,6 +220,7 @@ int bl_feeder_new(struct bl_feeder **out, const struct bl_feeder_options *option
     feeder->options = *options;
     feeder->settle = (struct bl_deferred){.work = settle, .ctx = feeder};
     srandom((unsigned)bl_now_ns());
+    bl_sweep_init(&feeder->sweep, options->sweep_ns, bl_now_ns());
     if (bl_turn_new(&feeder->turn, err) < 0 ||
         bl_timer_new(&feeder->timer, options->loop, on_due, feeder, err) < 0 ||
         bl_worker_new(
@@ -241,6 +247,7 @@ void bl_feeder_free(struct bl_feeder **out)
     bl_broker_free(&feeder->broker);
     bl_worker_free(&feeder->worker);
     bl_held_free_all(feeder);
+    bl_bytes_release(&feeder->swept);
     bl_turn_free(&feeder->turn);
     if (feeder->timer)
         bl_timer_free(&feeder->timer);

@@ -23,8 +23,9 @@ struct bl_feeder_options {
     struct bl_address worker;
     const char *name; /* of this worker, in results and histories */
     struct bl_flow_rules rules;
-    uint64_t ahead;   /* jobs beyond the worker's slots, so that it need not wait for the queue */
-    uint64_t look_ns; /* how often the queue is asked who has jobs */
+    uint64_t ahead;    /* jobs beyond the worker's slots, so that it need not wait for the queue */
+    uint64_t look_ns;  /* how often the queue is asked who has jobs */
+    uint64_t sweep_ns; /* how often one of all feeders sweeps (sweep.h) */
     const struct bl_feeder_tenant *tenants;
     size_t tenant_count;
 };

@@ -5,6 +5,7 @@
 
 #include "executor/feeder/broker.h"
 #include "executor/feeder/feeder.h"
+#include "executor/feeder/sweep.h"
 #include "executor/feeder/turn.h"
 #include "executor/feeder/worker.h"
 #include "executor/queue/history.h"
@@ -61,6 +62,10 @@ struct bl_feeder {
     struct bl_pull pulls[BL_FEEDER_PULLS_MAX];
     size_t pull_count;
     uint64_t look_ns; /* when the queue is asked next who has jobs */
+    struct bl_sweep sweep;
+    uint64_t sweep_serial;
+    struct bl_bytes swept; /* the message that it is about, and its job's key */
+    char swept_key[BL_QUEUE_KEY_MAX];
     bool reached, has_room, draining;
     struct bl_worker_room room;
     void (*on_drained)(void *ctx);
@@ -84,6 +89,10 @@ void bl_pull_delivered(struct bl_feeder *feeder, const struct bl_queue_lane *lan
 void bl_pull_forget(struct bl_feeder *feeder); /* the broker was lost, and all pulls with it */
 void bl_pull_some(struct bl_feeder *feeder, uint64_t now_ns);
 uint64_t bl_pull_due_ns(const struct bl_feeder *feeder);
+
+/* feeder_sweep.c. The second: whether an answer was meant for it. */
+void bl_feeder_sweep(struct bl_feeder *feeder, uint64_t now_ns);
+bool bl_feeder_sweep_hear(struct bl_feeder *feeder, const struct bl_broker_answer *answer);
 
 /* feeder.c: something has changed. */
 void bl_feeder_settle(struct bl_feeder *feeder);

@@ -94,6 +94,7 @@ static int start(struct life *life, struct bl_err *err)
                   .tries = config->tries},
         .ahead = config->ahead,
         .look_ns = config->look_ns,
+        .sweep_ns = config->sweep_ns,
         .tenants = config->tenants,
         .tenant_count = config->tenant_count,
     };

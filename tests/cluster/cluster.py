@@ -11,6 +11,7 @@ import argparse
 import base64
 import json
 import os
+import re
 import sys
 import unittest
 
@@ -96,12 +97,9 @@ class Cluster(Machines):
         return self.asking(lambda nats: sum(
             nats.ask_json(lane)["delivered"]["consumer_seq"] for lane in self.lanes()))
 
-    def sweep(self):
-        """Jobs that a server which died or hung has kept, though they are acknowledged: again where
-        another server leads meanwhile. True: there are none any more."""
-        self.port = self.ports[0]
-        print(self.queue("sweep").strip(), flush=True)
-        return self.count("JOBS") == 0
+    def swept(self):
+        """How many jobs the feeders have removed that a server which died or hung had kept."""
+        return sum(int(count) for count in re.findall("removed=([0-9]+)", self.all_logs()))
 
     def is_right(self, i):
         """As the stream's leader has it: any replica would answer sooner, and may be behind."""
@@ -121,7 +119,7 @@ class Cluster(Machines):
         wrong = [i for i in range(self.jobs) if not self.is_right(i)]
         print(f"{self.jobs} jobs: {counts['RESULTS']} results on {len(subjects)} subjects, "
               f"{len(wrong)} missing or wrong, {counts['JOBS']} left, {counts['DEAD']} dead; "
-              f"{self.deliveries()} deliveries", flush=True)
+              f"{self.deliveries()} deliveries, {self.swept()} swept", flush=True)
         self.assertEqual(counts, {"JOBS": 0, "RESULTS": self.jobs, "DEAD": 0}, json.dumps(counts))
         self.assertEqual(len(subjects), self.jobs)
         self.assertEqual(wrong, [])
@@ -130,7 +128,7 @@ class Cluster(Machines):
         table = Table(self) if self.has_table else None
         self.live_and_die()
         wait_until(self.all_acknowledged, "all is acknowledged", PATIENCE_S)
-        wait_until(self.sweep, "nothing is left behind", PATIENCE_S)
+        wait_until(lambda: self.count("JOBS") == 0, "the feeders have swept", PATIENCE_S)
         if table:
             table.finish()
         print(f"{self.now() - self.began:.1f} s")

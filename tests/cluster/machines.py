@@ -139,7 +139,7 @@ class Machines(Scene):
     def start_feeder(self, name="w", servers=None, **keys):
         return super().start_feeder(
             name, servers or [f"nats://127.0.0.1:{port}" for port in self.ports],
-            **{"ack_wait": self.ack_wait, "tries": self.tries, "log": "info", **keys})
+            **{"ack_wait": self.ack_wait, "tries": self.tries, "sweep": "5s", "log": "info", **keys})
 
     def served(self, name):
         path = os.path.join(self.folder.name, name + ".log")

@@ -33,6 +33,7 @@ static void config__of_nothing_is_the_example(void **state)
     assert_int_equal(empty.ack_wait_ns, example.ack_wait_ns);
     assert_int_equal(empty.look_ns, example.look_ns);
     assert_int_equal(empty.drain_ns, example.drain_ns);
+    assert_int_equal(empty.sweep_ns, example.sweep_ns);
     assert_int_equal(empty.log_level, example.log_level);
     bl_feeder_config_release(&empty);
     bl_feeder_config_release(&example);

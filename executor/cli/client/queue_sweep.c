@@ -6,7 +6,6 @@
  * them again, yet they count against the stream's bounds. They are told by their number, which is
  * not above what their lane's consumer has acknowledged without a gap. */
 #include <errno.h>
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 #include "executor/cli/client/queue_commands.h"
 #include "executor/cli/client/queue_link.h"
 #include "executor/cli/client/session.h"
+#include "executor/queue/letter.h"
 
 enum { ERROR_NO_MESSAGE = 10037 }; /* nats-server's err_code */
 
@@ -45,15 +45,6 @@ void bl_queue_sweep_describe(bl_syntax_fn *use, void *ctx)
             .group_count = BL_ARRAY_LEN(groups),
         });
 }
-
-/* A message as the leader tells it. */
-struct letter {
-    json_int_t sequence;
-    const char *subject;        /* lent */
-    char key[BL_QUEUE_KEY_MAX]; /* "": it has none */
-    unsigned char *bytes;       /* owned */
-    int length;
-};
 
 struct sweep {
     struct bl_queue_link *link;
@@ -117,13 +108,14 @@ static int has_end(struct bl_queue_link *link, const char *key, bool *out, struc
     return 0;
 }
 
-static natsMsg *copy_job(const struct letter *job)
+static natsMsg *copy_job(const struct bl_letter *job)
 {
     char id[BL_QUEUE_KEY_MAX + 40];
     natsMsg *copy = NULL;
 
-    (void)snprintf(id, sizeof(id), "%s#swept-%lld", job->key, (long long)job->sequence);
-    if (natsMsg_Create(&copy, job->subject, NULL, (const char *)job->bytes, job->length) != NATS_OK)
+    (void)snprintf(id, sizeof(id), "%s#swept-%llu", job->key, (unsigned long long)job->sequence);
+    if (natsMsg_Create(&copy, job->subject, NULL, (const char *)job->bytes, (int)job->length) !=
+        NATS_OK)
         return NULL;
     if (natsMsgHeader_Set(copy, "Nats-Msg-Id", id) == NATS_OK)
         return copy;
@@ -131,7 +123,7 @@ static natsMsg *copy_job(const struct letter *job)
     return NULL;
 }
 
-static int revive(struct sweep *s, const struct letter *job, struct bl_err *err)
+static int revive(struct sweep *s, const struct bl_letter *job, struct bl_err *err)
 {
     json_t *answer;
     json_int_t code;
@@ -157,80 +149,26 @@ static int delete_message(struct sweep *s, json_int_t sequence, struct bl_err *e
     return 0;
 }
 
-static int sweep_letter(struct sweep *s, const struct letter *job, struct bl_err *err)
+static int sweep_letter(struct sweep *s, const struct bl_letter *job, struct bl_err *err)
 {
-    char tenant[BL_JOB_TENANT_MAX + 1], id[BL_JOB_ID_MAX + 1];
     json_int_t floor;
     bool ended;
 
     if (find_floor(s, job->subject, &floor, err) < 0)
         return -1;
-    if (job->sequence > floor || !bl_queue_key_parse(job->key, tenant, id))
+    if ((json_int_t)job->sequence > floor || !*job->key)
         return 0;
     if (has_end(s->link, job->key, &ended, err) < 0 || (!ended && revive(s, job, err) < 0))
         return -1;
-    return delete_message(s, job->sequence, err);
+    return delete_message(s, (json_int_t)job->sequence, err);
 }
 
 /* ---- what the leader has ----------------------------------------------------------------------
  */
 
-/* Base64; NULL: it is none, or there is no memory. A NUL stands behind the bytes. */
-static unsigned char *decode(const char *text, int *length)
-{
-    size_t size = text ? strlen(text) : 0;
-    unsigned char *bytes = size < INT32_MAX ? malloc(size + 1) : NULL;
-
-    if (!bytes)
-        return NULL;
-    *length = size ? EVP_DecodeBlock(bytes, (const unsigned char *)text, (int)size) : 0;
-    if (*length < 0) {
-        free(bytes);
-        return NULL;
-    }
-    for (size_t i = size; i > 0 && text[i - 1] == '=' && *length > 0; i--)
-        --*length; /* padding comes out as bytes */
-    bytes[*length] = '\0';
-    return bytes;
-}
-
-static void read_key(struct letter *letter, const char *headers)
-{
-    static const char name[] = "\r\nNats-Msg-Id:";
-    const char *at = strstr(headers, name);
-    size_t length;
-
-    if (!at)
-        return;
-    at += strlen(name);
-    at += strspn(at, " ");
-    length = strcspn(at, "#\r\n");
-    if (length >= sizeof(letter->key))
-        return;
-    memcpy(letter->key, at, length);
-    letter->key[length] = '\0';
-}
-
-static int read_letter(struct letter *letter, const json_t *message, struct bl_err *err)
-{
-    bl_autofree unsigned char *headers = NULL;
-    int length;
-
-    *letter = (struct letter){.sequence = json_integer_value(json_object_get(message, "seq")),
-                              .subject = json_string_value(json_object_get(message, "subject"))};
-    headers = decode(json_string_value(json_object_get(message, "hdrs")), &length);
-    letter->bytes = decode(json_string_value(json_object_get(message, "data")), &letter->length);
-    if (!headers || !letter->bytes || !letter->subject || letter->sequence <= 0) {
-        free(letter->bytes);
-        return bl_fail(err, BL_STEP_BROKER, 0, "a message that can't be read");
-    }
-    read_key(letter, (const char *)headers);
-    return 0;
-}
-
 static int sweep_sequence(struct sweep *s, json_int_t sequence, struct bl_err *err)
 {
-    struct letter letter;
+    struct bl_letter letter;
     json_t *answer;
     json_int_t code = 0;
     int status;
@@ -240,9 +178,9 @@ static int sweep_sequence(struct sweep *s, json_int_t sequence, struct bl_err *e
         return -1;
     if (bl_queue_error(answer, &code)) {
         status = code == ERROR_NO_MESSAGE ? 0 : bl_queue_refused(answer, "JOBS", err);
-    } else if ((status = read_letter(&letter, json_object_get(answer, "message"), err)) == 0) {
+    } else if ((status = bl_letter_read(&letter, json_object_get(answer, "message"), err)) == 0) {
         status = sweep_letter(s, &letter, err);
-        free(letter.bytes);
+        bl_letter_release(&letter);
     }
     json_decref(answer);
     return status;

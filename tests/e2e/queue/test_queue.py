@@ -264,7 +264,7 @@ class Deaths(Scene):
 
 class Sweep(Scene):
     def setUp(self):
-        """A stream that keeps what is acknowledged, as a server does that died meanwhile."""
+        """A stream that keeps what is acknowledged, as a server that died meanwhile does."""
         super().setUp()
         self.nats.ask_json("STREAM.DELETE.JOBS")
         self.nats.ask_json("STREAM.CREATE.JOBS", {
@@ -298,6 +298,42 @@ class Sweep(Scene):
         self.assertIn("1 left behind and removed, 1 of them", self.queue("sweep"))
         self.result("lost")
         self.assertEqual(self.ran(), ["lost", "lost"])
+
+    def test_sweep__is_done_by_the_feeders_themselves(self):
+        self.start_worker("b")
+        for name in ("w", "b"):
+            self.start_feeder(name, sweep="1s")
+        for i in range(5):
+            self.submit(f"j{i}")
+        wait_until(lambda: self.nats.count_of("JOBS") == 0, "all are swept")
+        self.assertEqual(sorted(self.ran() + self.ran("b")), [f"j{i}" for i in range(5)])
+        wait_until(lambda: self.all_logs().count("left behind were removed") == 1, "it is told")
+        self.assertRegex(self.all_logs(), "removed=5 requeued=0")
+
+    def test_sweep__by_feeders_puts_back_what_has_no_result(self):
+        feeder = self.start_feeder()
+        self.submit("lost")
+        wait_until(lambda: self.acknowledged(1), "it is acknowledged")
+        feeder.kill()
+        feeder.wait()
+        self.nats.ask_json("STREAM.PURGE.RESULTS")
+        self.start_feeder(sweep="1s")
+        self.result("lost")
+        wait_until(lambda: self.nats.count_of("JOBS") == 0, "both are swept")
+        self.assertEqual(self.ran(), ["lost", "lost"])
+
+    def test_sweep__by_feeders_leaves_what_waits(self):
+        """Behind a job that runs nothing of its lane counts as acknowledged, whatever its number."""
+        self.start_feeder(tries=1, sweep="1s")
+        self.submit("lacks", do="lack")
+        wait_until(lambda: self.nats.count_of("DEAD") == 1, "it is buried")
+        for i in range(8):
+            self.submit(f"h{i}", do="hold")
+        wait_until(lambda: "removed=1 requeued=0" in self.all_logs(), "the dead one is swept")
+        claimed = self.listen("tries.$.sweep")
+        self.assertEqual(claimed.hear(), b"w")  # and once more
+        self.assertEqual(self.nats.count_of("JOBS"), 8)
+        self.assertEqual(self.nats.count_of("DEAD"), 1)
 
 
 if __name__ == "__main__":
