@@ -8,7 +8,15 @@
 #include "bailiff/own.h"
 #include "executor/feeder/broker_nats_private.h"
 
+int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Destroyed messages go to the library's own collector. */
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+    (void)argc, (void)argv;
+    return nats_Open(-1) == NATS_OK ? 0 : -1;
+}
 
 static void on_delivery(void *ctx, const struct bl_delivery *delivery)
 {
