@@ -101,8 +101,9 @@ void bl_site_reload(struct bl_site *site, const struct bl_site_settings *setting
 
 /* bl_site_drain - takes no more jobs; those that wait are refused (UNAVAILABLE), those that run may
  * finish until patience_ns from now, then they are killed and their callers told UNAVAILABLE.
- * on_drained: from the loop, when nothing runs any more; calls that still send are the server's to
- * wait for. Once. */
+ * Detached ones are no exception, as their results would end with the process: each is logged, and
+ * whoever asks for one before the end is told UNAVAILABLE as well. on_drained: from the loop, when
+ * nothing runs any more; calls that still send are the server's to wait for. Once. */
 void bl_site_drain(struct bl_site *site, uint64_t patience_ns, void (*on_drained)(void *ctx),
                    void *ctx);
 

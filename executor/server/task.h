@@ -8,7 +8,9 @@
  *
  * A job that is not detached lives as long as somebody listens: when the last one leaves it is
  * killed, at once and without its id, which may then be used again. One that is detached, or whose
- * client chose its id, is kept for a while when it is over. */
+ * client chose its id, is kept for a while when it is over; a detached one also where it was
+ * refused after all (the worker stops, no room for its events), so that whoever asks for it hears
+ * why. */
 #ifndef BL_SERVER_TASK_H
 #define BL_SERVER_TASK_H
 
@@ -46,7 +48,7 @@ struct bl_task {
     bool is_stopped;     /* it was asked to end */
     enum bl_job_end end; /* where it is done, with its outcome */
     enum bl_case_outcome outcome;
-    struct bl_err lost;
+    struct bl_err lost;     /* why it is lost, or BROKEN */
     struct bl_job *job;     /* owned; until OVER */
     struct bl_claim *claim; /* on its files; until OVER */
     struct bl_demand demand;

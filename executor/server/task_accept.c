@@ -135,13 +135,25 @@ static int join(struct bl_task *task, const struct bl_digest *content, struct bl
     return 0;
 }
 
+/* The one of that id. One that was lost, and whose loss nobody is being told of, makes place:
+ * whoever sends it again wants it run. */
+static struct bl_known *find_known(struct bl_site *site, const char *tenant, const char *id)
+{
+    struct bl_known *known = *id ? bl_registry_find(&site->registry, tenant, id) : NULL;
+    struct bl_task *task = (struct bl_task *)known;
+
+    if (!task || task->phase != BL_TASK_OVER || !task->is_lost || task->watchers)
+        return known;
+    bl_task_free(task);
+    return NULL;
+}
+
 /* job: decoded; taken where it becomes a task. */
 static int enter(struct bl_task **out, struct bl_site *site, const char *tenant,
                  struct bl_job **job, const struct bl_digest *content, uint64_t return_max,
                  struct bl_err *err)
 {
-    struct bl_known *known =
-        *(*job)->id ? bl_registry_find(&site->registry, tenant, (*job)->id) : NULL;
+    struct bl_known *known = find_known(site, tenant, (*job)->id);
     struct bl_task *task;
 
     if (known) {

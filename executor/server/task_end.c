@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "executor/base/error.h"
 #include "executor/base/log.h"
 #include "executor/server/admission.h"
 #include "executor/server/metrics_sources.h"
@@ -13,6 +14,8 @@
 #include "executor/server/task.h"
 #include "executor/server/watcher.h"
 #include "proto/decode.h"
+
+enum { LABELS_MAX = 1024 };
 
 static const char *const end_names[BL_JOB_END_COUNT] = {
     [BL_JOB_COMPLETED] = "completed",
@@ -43,6 +46,8 @@ void bl_task_done(struct bl_task *task, enum bl_job_end end, enum bl_case_outcom
 
 void bl_task_end_waiting(struct bl_task *task, enum bl_job_end end, const struct bl_err *error)
 {
+    if (error)
+        task->lost = *error;
     bl_task_tell_skipped(task, end, error);
     bl_task_done(task, end, BL_OUTCOME_SKIPPED);
 }
@@ -70,20 +75,44 @@ void bl_task_stop(struct bl_task *task)
     }
 }
 
+/* "KEY=VALUE KEY=VALUE"; what does not fit is left out. */
+static const char *label_text(const struct bl_job *job, char text[LABELS_MAX])
+{
+    size_t used = 0;
+
+    text[0] = '\0';
+    for (size_t i = 0; i < job->label_count && used < LABELS_MAX; i++)
+        used += (size_t)snprintf(text + used, LABELS_MAX - used, "%s%s=%s", i ? " " : "",
+                                 job->labels[i].key, job->labels[i].value);
+    return text;
+}
+
+/* A warning, where we or the host failed, or where it was not run to its end for our reasons. */
+static enum bl_log_level level_of(const struct bl_task *task)
+{
+    bool is_ours = task->is_lost || task->end == BL_JOB_BROKEN || task->outcome == BL_OUTCOME_ERROR;
+
+    return is_ours ? BL_LOG_WARNING : BL_LOG_INFO;
+}
+
+/* One line for each job. */
 static void log_end(const struct bl_task *task)
 {
     uint64_t now_ns = bl_now_ns(), started_ns = task->started_ns ? task->started_ns : now_ns;
+    char labels[LABELS_MAX], error[BL_ERROR_TEXT_MAX] = "";
 
-    if (task->is_lost)
-        bl_log_error(BL_LOG_WARNING, "what a job tells is lost", &task->lost);
-    bl_log(BL_LOG_INFO, "job over", bl_log_text("id", task->id),
+    if (task->lost.step != BL_STEP_NONE)
+        (void)bl_error_text(&task->lost, error);
+    bl_log(level_of(task), task->is_lost ? "job lost" : "job over", bl_log_text("id", task->id),
            bl_log_text("tenant", task->tenant), bl_log_text("end", end_names[task->end]),
            bl_log_text("outcome", outcome_names[task->outcome]),
            bl_log_number("cases", (int64_t)task->job->case_count),
            bl_log_number("waited_us", (int64_t)((started_ns - task->accepted_ns) / 1000)),
            bl_log_number("ran_us", (int64_t)((now_ns - started_ns) / 1000)),
            bl_log_number("cpu_us", (int64_t)(task->cpu_ns / 1000)),
-           bl_log_number("abandoned", task->is_abandoned));
+           bl_log_number("detached", task->is_detached),
+           bl_log_number("abandoned", task->is_abandoned), bl_log_text("error", error),
+           bl_log_text("labels", label_text(task->job, labels)));
 }
 
 static void count_end(struct bl_task *task)
@@ -134,10 +163,11 @@ static void become_over(struct bl_task *task)
 }
 
 /* Is it worth keeping when nobody listens? Who sends a job again that was refused, or that ended
- * because its client went away, wants it to be run. */
+ * because its client went away, wants it to be run. But whoever left a detached job behind is told
+ * what became of it, whatever that was. */
 static bool is_kept(const struct bl_task *task)
 {
-    return !task->is_abandoned && !task->is_lost && (task->is_detached || task->has_content);
+    return !task->is_abandoned && (task->is_detached || (task->has_content && !task->is_lost));
 }
 
 static void abandon(struct bl_task *task)

@@ -8,8 +8,11 @@ static void on_event(void *ctx, const struct bl_job_event *event)
     struct bl_task *task = ctx;
 
     bl_task_tell(task, event);
-    if (event->kind == BL_JOB_EVENT_DONE)
-        bl_task_done(task, event->done.end, event->done.outcome);
+    if (event->kind != BL_JOB_EVENT_DONE)
+        return;
+    if (event->done.error && !task->is_lost)
+        task->lost = *event->done.error;
+    bl_task_done(task, event->done.end, event->done.outcome);
 }
 
 static int reserve(struct bl_task *task, struct bl_err *err)

@@ -171,6 +171,50 @@ static void site__drains_when_the_last_job_is_over(void **state)
     assert_int_equal(scene->drains, 1);
 }
 
+/* Nobody watches them: whoever asks hears what became of them, and that they may be sent again. */
+static void site__a_drain_drops_no_detached_job_silently(void **state)
+{
+    struct site_scene *scene = *state;
+    struct scene_call *call;
+
+    scene->options.admission.memory_bytes = 256 * BL_MIB; /* of one case */
+    site_scene_open(scene);
+    (void)site_scene_job(scene, "Executor/Run", "runs", 1, true);
+    call = site_scene_job(scene, "Executor/Watch", "waits", 1, true);
+    site_scene_cancel(scene, call);
+    bl_site_drain(scene->site, 3600 * BL_NS_PER_S, on_drained, scene);
+    site_scene_settle(scene);
+    call = site_scene_ref(scene, "Executor/Result", "waits");
+    assert_int_equal(call->status, BL_RPC_UNAVAILABLE);
+    assert_non_null(strstr(call->text, "waits"));
+    site_scene_done(scene, &scene->works[0], BL_JOB_COMPLETED);
+    assert_int_equal(bl_metrics_get(&scene->site->metrics, BL_METRIC_JOBS, BL_METRIC_END_DRAINED),
+                     1);
+    assert_int_equal(scene->drains, 1);
+}
+
+static void site__a_lost_job_that_is_sent_again_is_run(void **state)
+{
+    struct site_scene *scene = *state;
+    struct scene_call *call;
+    size_t max_bytes;
+
+    site_scene_open(scene);
+    call = site_scene_job(scene, "Executor/Watch", "a", 1, true);
+    site_scene_cancel(scene, call);
+    bl_event_log_settle(&scene->site->tasks->log, 0);
+    max_bytes = scene->site->events.max_bytes;
+    scene->site->events.max_bytes = scene->site->events.used_bytes; /* others have taken it all */
+    site_scene_done(scene, &scene->works[0], BL_JOB_COMPLETED);
+    scene->site->events.max_bytes = max_bytes;
+    call = site_scene_ref(scene, "Executor/Result", "a");
+    assert_int_equal(call->status, BL_RPC_RESOURCE_EXHAUSTED);
+    call = site_scene_job(scene, "Executor/Run", "a", 1, true);
+    assert_int_equal(scene->work_count, 2);
+    site_scene_done(scene, &scene->works[1], BL_JOB_COMPLETED);
+    assert_int_equal(call->status, BL_RPC_OK);
+}
+
 static void site__is_freed_with_whatever_goes_on(void **state)
 {
     struct site_scene *scene = *state;
@@ -193,6 +237,8 @@ int main(void)
         site_test(site__events_that_can_not_be_kept_end_the_job),
         site_test(site__forgets_the_oldest_for_a_new_one),
         site_test(site__drains_when_the_last_job_is_over),
+        site_test(site__a_drain_drops_no_detached_job_silently),
+        site_test(site__a_lost_job_that_is_sent_again_is_run),
         site_test(site__is_freed_with_whatever_goes_on),
     };
 

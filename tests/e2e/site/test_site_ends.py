@@ -208,6 +208,29 @@ class Ends(SiteTest):
         self.assertEqual(caught.exception.code(), grpc.StatusCode.UNAVAILABLE)
         self.assertEqual(server.finish(), 0, server.said())
 
+    def test_a_drain_tells_of_detached_jobs(self):
+        server, client = self.started("--slots", "1", "--drain-ms", "60000")
+        running = client.watch(shell(LONG))
+        started = first(running, "started")
+        waiting = shell("exit 0")
+        waiting.detached, waiting.id = True, "left-behind"
+        waiting.labels.add(key="team", value='17" forged=1')
+        call = client.watch(waiting)
+        first(call, "queued")
+        call.cancel()
+        server.terminate()
+        wait_until(lambda: "job lost" in server.said(), "a line in the log")
+        told = self.assert_status(grpc.StatusCode.UNAVAILABLE, client.call, "Executor/Result",
+                                  client.ref("left-behind"))
+        self.assertIn("left-behind", told.details())
+        client.call("Executor/Cancel", client.ref(started.job_id))
+        self.assertEqual(list(running)[-1].done.end, result.END_CANCELLED)
+        self.assertEqual(server.finish(), 0, server.said())
+        lines = [line for line in server.said().splitlines() if "left-behind" in line]
+        self.assertEqual(len(lines), 1, lines)
+        self.assertIn("level=warning", lines[0])
+        self.assertIn('labels="team=17\\" forged=1"', lines[0])
+
     def test_a_drain_has_its_limit(self):
         server, client = self.started("--drain-ms", "300")
         running = client.watch(shell(LONG))
