@@ -54,7 +54,10 @@ class CallersLimits(SandboxTest):
                               check=False)
 
     def test_soft_limits_hold_nobody(self):
-        ulimits = "ulimit -S -v 100000; ulimit -S -d 1000; ulimit -S -f 1; ulimit -S -s 64"
+        ulimits = "ulimit -S -f 1; ulimit -S -s 64"
+        # AddressSanitizer reserves terabytes of addresses before our first instruction.
+        if not os.environ.get("BAILIFF_SANITIZED"):
+            ulimits += "; ulimit -S -v 100000; ulimit -S -d 1000"
         script = "head -c 100000 /dev/zero; ulimit -v; ulimit -d; ulimit -s"
         result = self.limited(ulimits, "run", "--stdout=out", "--", "/bin/bash", "-c", script)
         self.assertEqual(result.returncode, 0, result.stderr)
