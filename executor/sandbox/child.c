@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "bailiff/own.h"
+#include "executor/sandbox/launch.h"
 #include "executor/sandbox/syscalls.h"
 
 /* The exec order as it arrived, and the pointers into it. Static: only one order ever comes, and
@@ -17,8 +18,7 @@ static union {
     struct bl_launch header;
     char bytes[BL_LAUNCH_BYTES_MAX + 1];
 } order;
-static const char *workdir;
-static char *argv[BL_ARGS_MAX + 2], *envp[BL_ARGS_MAX + 2];
+static struct bl_launch_words words;
 static int stdio[3] = {-1, -1, -1};
 
 /* ---- launch: after the order ------------------------------------------------------------------
@@ -43,7 +43,7 @@ static int place_stdio(struct bl_init *init)
 static int enter_workdir(struct bl_init *init)
 {
     (void)init;
-    return chdir(workdir);
+    return chdir(words.workdir);
 }
 
 static int set_rlimits(struct bl_init *init)
@@ -71,39 +71,8 @@ static const struct bl_init_step launch[] = {
     {BL_STEP_CHILD_SECCOMP_LATE, load_seccomp_late},
 };
 
-/* ---- the order itself -------------------------------------------------------------------------
+/* ---- the exec ----------------------------------------------------------------------------------
  */
-
-/* Splits `count` strings off at *at into pointers. */
-static int split(char **at, const char *end, char **pointers, uint32_t count)
-{
-    for (uint32_t i = 0; i < count; i++) {
-        char *nul = memchr(*at, '\0', (size_t)(end - *at));
-        if (!nul)
-            return -1;
-        pointers[i] = *at;
-        *at = nul + 1;
-    }
-    pointers[count] = NULL;
-    return 0;
-}
-
-/* Checked though it comes from the worker: the worker is who reads what strangers send. */
-static int read_order(size_t length)
-{
-    char *at = order.bytes + sizeof(order.header), *end = order.bytes + length;
-    char *first[2];
-
-    if (length < sizeof(order.header) || order.header.argc < 1 || order.header.argc > BL_ARGS_MAX ||
-        order.header.envc > BL_ARGS_MAX - order.header.argc || split(&at, end, first, 1) < 0 ||
-        split(&at, end, argv, order.header.argc) < 0 ||
-        split(&at, end, envp, order.header.envc) < 0 || at != end) {
-        errno = EPROTO;
-        return -1;
-    }
-    workdir = first[0];
-    return 0;
-}
 
 __attribute__((noreturn)) static void fail(struct bl_init *init,
                                            const struct bl_setup_failure *failure)
@@ -134,7 +103,7 @@ static void stamp(struct bl_init *init)
 static void exec_in_path(const char *path)
 {
     static char candidate[PATH_MAX];
-    const char *name = argv[0];
+    const char *name = words.argv[0];
     size_t name_length = strlen(name);
     int denied = 0;
 
@@ -148,7 +117,7 @@ static void exec_in_path(const char *path)
         memcpy(candidate, at, length);
         candidate[length] = '/';
         memcpy(candidate + length + 1, name, name_length + 1);
-        (void)execve(candidate, argv, envp); /* returns only where it failed */
+        (void)execve(candidate, words.argv, words.envp); /* returns only where it failed */
         if (errno != ENOENT && errno != ENOTDIR && !denied)
             denied = errno;
     }
@@ -159,11 +128,11 @@ static void exec_program(void)
 {
     const char *path = "";
 
-    if (strchr(argv[0], '/')) {
-        (void)execve(argv[0], argv, envp); /* returns only where it failed */
+    if (strchr(words.argv[0], '/')) {
+        (void)execve(words.argv[0], words.argv, words.envp); /* returns only where it failed */
         return;
     }
-    for (char **e = envp; *e; e++)
+    for (char **e = words.envp; *e; e++)
         if (strncmp(*e, "PATH=", 5) == 0)
             path = *e + 5;
     exec_in_path(path);
@@ -186,7 +155,7 @@ void bl_child_main(struct bl_init *init)
     ssize_t length = bl_wire_recv(init->launch, &order, BL_LAUNCH_BYTES_MAX, stdio, 3, &fds);
     if (length == 0)
         _exit(125); /* the worker gave the sandbox up */
-    if (length < 0 || fds != 3 || read_order((size_t)length) < 0)
+    if (length < 0 || fds != 3 || bl_launch_read(&words, order.bytes, (size_t)length) < 0)
         fail_at(init, BL_STEP_ORDER_SIZE);
     if (bl_init_walk(init, launch, BL_ARRAY_LEN(launch), &failure) < 0)
         fail(init, &failure);
