@@ -7,6 +7,8 @@ BAILIFF = $(BUILD)/bin/bailiff
 CTEST ?=
 # How long each fuzz target runs.
 FUZZ_SECONDS ?= 60
+# ... and how many of them side by side.
+FUZZ_AT_ONCE ?= 1
 # How long a worker is killed under load.
 CHAOS_SECONDS ?= 1800
 # How long programs by chance are tried in sandboxes.
@@ -34,6 +36,10 @@ test: build # all tests, closed by a line of counts; walls need root
 test-v2: build # walls, limits and commands on cgroup v2, in throw-away virtual machines (root)
 	@$(packages) test vm
 	@tests/vm/run-tests-v2 $(BUILD) $(CTEST)
+
+test-v2-core: build # the core of that, in one guest, within minutes (root)
+	@$(packages) test vm
+	@tests/vm/run-tests-v2 --core $(BUILD) $(CTEST)
 
 package: build # the Debian package: build/packages/*.deb
 	@$(packages) package
@@ -79,11 +85,11 @@ chaos: build # a worker that is killed under hostile load for CHAOS_SECONDS, and
 	@BAILIFFD=$(abspath $(BUILD))/bin/bailiffd \
 	    /usr/bin/python3 -B tests/chaos/chaos.py --seconds $(CHAOS_SECONDS)
 
-fuzz: # each fuzz target for FUZZ_SECONDS
+fuzz: # each fuzz target for FUZZ_SECONDS, FUZZ_AT_ONCE of them side by side
 	@$(packages) build fuzz
 	@$(call configure,build-fuzz,fuzz)
-	@$(call compile,build-fuzz)
-	@scripts/run-fuzz build-fuzz $(FUZZ_SECONDS)
+	@$(call compile,build-fuzz) --target fuzzers
+	@scripts/run-fuzz build-fuzz $(FUZZ_SECONDS) $(FUZZ_AT_ONCE)
 
 format: # lets clang-format lay out every C file
 	@$(packages) lint
@@ -97,6 +103,7 @@ coverage: # which lines the tests reach: build-coverage/coverage/index.html
 	@$(packages) build test coverage
 	@$(call configure,build-coverage,coverage)
 	@$(call compile,build-coverage)
+	@find build-coverage -name '*.gcda' -delete
 	@scripts/leave-to-owner build-coverage scripts/run-tests build-coverage $(CTEST)
 	@mkdir -p build-coverage/coverage
 	@gcovr --root . --filter include/ --filter limits/ --filter executor/ \
@@ -114,5 +121,6 @@ clean: # removes the build folders
 help: # this list
 	@awk -F ': *[^#]*# ' '/^[a-z0-9-]+:.*# / { printf "  %-16s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: build demo test test-v2 test-cluster demo-cluster package test-package bench bench-quick \
-        bench-endurance attack faults chaos fuzz format lint coverage install uninstall clean help
+.PHONY: build demo test test-v2 test-v2-core test-cluster demo-cluster package test-package \
+        bench bench-quick bench-endurance attack faults chaos fuzz format lint coverage install \
+        uninstall clean help
