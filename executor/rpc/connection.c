@@ -200,6 +200,19 @@ size_t bl_connection_send(struct bl_connection *connection, uint8_t *out, size_t
     return sent;
 }
 
+void bl_connection_part(struct bl_connection *connection)
+{
+    bl_connection_terminate(connection, NGHTTP2_NO_ERROR);
+}
+
+uint64_t bl_connection_idle_since_ns(const struct bl_connection *connection)
+{
+    for (const struct bl_stream *stream = connection->streams; stream; stream = stream->next)
+        if (stream->events)
+            return UINT64_MAX;
+    return connection->idle_ns;
+}
+
 bool bl_connection_is_over(const struct bl_connection *connection)
 {
     return connection->gone ||

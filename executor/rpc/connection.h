@@ -95,6 +95,14 @@ void bl_connection_tick(struct bl_connection *connection, uint64_t now_ns);
  * drain_ns has passed. Idempotent. */
 void bl_connection_drain(struct bl_connection *connection);
 
+/* bl_connection_part - the peer is to go at once: what has not begun it may ask others for
+ * (GOAWAY). Streams are cut. Over when that is sent. */
+void bl_connection_part(struct bl_connection *connection);
+
+/* bl_connection_idle_since_ns - since when nobody has had a call on it; UINT64_MAX: somebody has.
+ * A request whose headers are not whole is no call. */
+uint64_t bl_connection_idle_since_ns(const struct bl_connection *connection);
+
 /* bl_connection_is_over - nothing will be read or sent any more: close it. */
 bool bl_connection_is_over(const struct bl_connection *connection);
 

@@ -21,6 +21,7 @@ struct client {
     struct bl_server *server;
     struct bl_transport *transport;
     struct client *next, *previous;
+    bool parts; /* it made room for another, and goes at the end of this round */
 };
 
 struct bl_server {
@@ -30,17 +31,54 @@ struct bl_server {
     struct gate gates[BL_SERVER_LISTENERS_MAX];
     unsigned gate_count;
     struct client *clients;
-    unsigned client_count;
-    void (*on_drained)(void *ctx); /* NULL: not draining */
+    unsigned client_count, parting; /* parting: of these, on their way out */
+    bool is_open;                   /* connections are accepted */
+    void (*on_drained)(void *ctx);  /* NULL: not draining */
     void *drained_ctx;
     struct bl_deferred drained;
 };
 
-/* The one function that decides whether connections are accepted. */
+/* Of those without a call the one that has had none for longest; NULL: all have. */
+static struct client *find_idlest(const struct bl_server *server)
+{
+    uint64_t since_ns, least_ns = UINT64_MAX;
+    struct client *idlest = NULL;
+
+    for (struct client *client = server->clients; client; client = client->next) {
+        if (client->parts)
+            continue;
+        since_ns = bl_connection_idle_since_ns(bl_transport_connection(client->transport));
+        if (since_ns < least_ns) {
+            least_ns = since_ns;
+            idlest = client;
+        }
+    }
+    return idlest;
+}
+
+static bool has_idle(const struct bl_server *server)
+{
+    for (const struct client *client = server->clients; client; client = client->next)
+        if (!client->parts &&
+            bl_connection_idle_since_ns(bl_transport_connection(client->transport)) != UINT64_MAX)
+            return true;
+    return false;
+}
+
+static bool is_full(const struct bl_server *server)
+{
+    return server->client_count - server->parting >= server->options.max_connections;
+}
+
+/* The one function that decides whether connections are accepted: also where one would have to make
+ * room. */
 static void open_gates(struct bl_server *server)
 {
-    bool open = server->client_count < server->options.max_connections;
+    bool open = !is_full(server) || has_idle(server);
 
+    if (open == server->is_open)
+        return;
+    server->is_open = open;
     for (unsigned i = 0; i < server->gate_count; i++) {
         if (!server->gates[i].listener)
             continue;
@@ -73,6 +111,7 @@ static void client_free(struct client *client)
     if (client->next)
         client->next->previous = client->previous;
     server->client_count--;
+    server->parting -= client->parts;
     free(client);
 }
 
@@ -87,11 +126,24 @@ static void on_over(void *ctx, struct bl_transport *transport)
     look_whether_drained(server);
 }
 
+/* Perhaps others wait to be accepted. */
+static void on_quiet(void *ctx, struct bl_transport *transport)
+{
+    struct client *client = ctx;
+    struct bl_server *server = client->server;
+
+    (void)transport;
+    if (!server->is_open)
+        open_gates(server);
+}
+
 static void on_stream(void *ctx, struct bl_transport *transport, struct bl_stream *stream)
 {
     struct client *client = ctx;
 
     bl_call_begin(stream, client->server->options.services, bl_transport_peer(transport));
+    if (client->server->is_open && is_full(client->server))
+        open_gates(client->server); /* it may have been the last one without a call */
 }
 
 static int add_client(struct gate *gate, int fd, const struct bl_peer *peer, struct bl_err *err)
@@ -105,6 +157,7 @@ static int add_client(struct gate *gate, int fd, const struct bl_peer *peer, str
         .tls = gate->tls,
         .on_stream = on_stream,
         .on_over = on_over,
+        .on_quiet = on_quiet,
         .ctx = client,
     };
 
@@ -125,13 +178,29 @@ static int add_client(struct gate *gate, int fd, const struct bl_peer *peer, str
     return 0;
 }
 
+/* Who holds a connection and asks for nothing, half of a call included, must not keep others out.
+ * The latest has just come. */
+static void make_room(struct bl_server *server)
+{
+    struct client *idlest = find_idlest(server);
+
+    if (!idlest || idlest == server->clients)
+        return; /* they have got calls meanwhile */
+    idlest->parts = true;
+    server->parting++;
+    bl_transport_part(idlest->transport);
+}
+
 static void on_accept(void *ctx, int fd, const struct bl_peer *peer)
 {
     struct gate *gate = ctx;
+    bool was_full = is_full(gate->server);
     struct bl_err err;
 
     if (add_client(gate, fd, peer, &err) != 0)
         bl_log_error(BL_LOG_WARNING, "a connection was turned away", &err);
+    else if (was_full)
+        make_room(gate->server);
     open_gates(gate->server);
 }
 
@@ -163,6 +232,7 @@ int bl_server_new(struct bl_server **out, const struct bl_server_options *option
     share_out(&server->quota, options);
     server->drained.work = tell_drained;
     server->drained.ctx = server;
+    server->is_open = true;
     *out = server;
     return 0;
 }

@@ -16,7 +16,9 @@ struct bl_server_options {
     /* Of all connections together. Up to an eighth of it is theirs in equal shares, as far as a
      * message of the largest size goes before. */
     size_t max_buffered_bytes;
-    unsigned max_connections; /* at least 1; more wait to be accepted */
+    /* At least 1. With so many, the one that has had no call for longest makes room for the next;
+     * where all have calls, more wait to be accepted. */
+    unsigned max_connections;
 };
 
 /* bl_server_new - with no address yet. Fails with MEMORY. */

@@ -37,12 +37,15 @@ struct bl_transport {
     size_t lingered_bytes;
     bool ready; /* the TLS handshake is done */
     bool gone;  /* on_over is next */
+    bool parts; /* after one more attempt to write */
+    bool busy;  /* there have been streams since on_quiet */
 };
 
 static void on_stream(void *ctx, struct bl_stream *stream)
 {
     struct bl_transport *transport = ctx;
 
+    transport->busy = true;
     transport->options.on_stream(transport->options.ctx, transport, stream);
 }
 
@@ -176,6 +179,15 @@ static void set_timer(struct bl_transport *transport)
         bl_timer_arm(transport->timer, due_ns);
 }
 
+static void tell_quiet(struct bl_transport *transport)
+{
+    if (!transport->busy || bl_connection_streams(transport->connection) > 0)
+        return;
+    transport->busy = false;
+    if (transport->options.on_quiet)
+        transport->options.on_quiet(transport->options.ctx, transport);
+}
+
 /* The one function that decides what happens next: after bytes, time or a wish of the services. */
 static void serve(void *ctx)
 {
@@ -193,13 +205,14 @@ static void serve(void *ctx)
     if (sent != SENT_FAILED &&
         bl_watch_want(transport->watch, interest(transport, sent), &err) != 0)
         sent = SENT_FAILED; /* nothing would wake us again */
-    if (sent == SENT_FAILED || transport->gone) {
+    if (sent == SENT_FAILED || transport->gone || transport->parts) {
         (void)bl_watch_want(transport->watch, 0, &err); /* narrowing never fails */
         bl_timer_disarm(transport->timer);
         transport->options.on_over(transport->options.ctx, transport);
         return;
     }
     set_timer(transport);
+    tell_quiet(transport);
 }
 
 static void note_ready(struct bl_transport *transport)
@@ -342,6 +355,13 @@ struct bl_connection *bl_transport_connection(struct bl_transport *transport)
 const struct bl_peer *bl_transport_peer(const struct bl_transport *transport)
 {
     return &transport->peer;
+}
+
+void bl_transport_part(struct bl_transport *transport)
+{
+    bl_connection_part(transport->connection);
+    transport->parts = true;
+    bl_loop_defer(transport->options.loop, &transport->deferred);
 }
 
 void bl_transport_drain(struct bl_transport *transport)

@@ -20,6 +20,8 @@ struct bl_transport_options {
     void (*on_stream)(void *ctx, struct bl_transport *transport, struct bl_stream *stream);
     /* Nothing more will come or go: free it here. Never within a call of yours. */
     void (*on_over)(void *ctx, struct bl_transport *transport);
+    /* The last stream has ended. NULL: of no interest. Never within a call of yours. */
+    void (*on_quiet)(void *ctx, struct bl_transport *transport);
     void *ctx;
 };
 
@@ -35,6 +37,10 @@ void bl_transport_free(struct bl_transport **transport);
 
 struct bl_connection *bl_transport_connection(struct bl_transport *transport);
 const struct bl_peer *bl_transport_peer(const struct bl_transport *transport);
+
+/* bl_transport_part - bl_connection_part(), and the end: on_over follows in this round of the loop,
+ * whether the peer takes the last word or not. */
+void bl_transport_part(struct bl_transport *transport);
 
 /* bl_transport_drain - bl_connection_drain(); on_over follows. */
 void bl_transport_drain(struct bl_transport *transport);

@@ -48,7 +48,7 @@ def configuration(folder, keys):
     if "ceiling" in keys:
         sections["ceilings"] = "{memory: %s}" % keys["ceiling"]
     if "buffered" in keys:
-        sections["rpc"] = "{memory: %s}" % keys["buffered"]
+        sections["rpc"] = "{memory: %s, connections: 200}" % keys["buffered"]
     if "fetch" in keys:
         sections["fetch"] = "{internal_urls: [\"http://127.0.0.1:%s/\"], size: 64MiB}" % keys["fetch"]
     return "".join(f"{key}: {value}\n" for key, value in sections.items())

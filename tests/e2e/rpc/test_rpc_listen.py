@@ -10,6 +10,7 @@ import unittest
 import grpc
 
 from echo import DEADLINE_S, SERVER, EchoTest, state, unary, wait_until
+from frames import BEGIN, PREFACE, request
 
 
 class Listen(EchoTest):
@@ -88,16 +89,45 @@ class Listen(EchoTest):
 
     def test_connections_above_the_limit_wait(self):
         server, channel = self.start_on("unix", "--max-connections", "2")
-        self.assertEqual(unary(channel, "One", b"1"), b"1")
         second = self.channel("unix", server.addresses[0])
-        self.assertEqual(unary(second, "One", b"2"), b"2")
+        calls = [one.unary_unary("/test.Echo/Wait").future(b"", timeout=DEADLINE_S)
+                 for one in (channel, second)]
+        wait_until(lambda: state(channel)["waiting"] == "2", "both calls")
         third = self.channel("unix", server.addresses[0])
         waiting = third.unary_unary("/test.Echo/One").future(b"3", timeout=DEADLINE_S,
                                                             wait_for_ready=True)
         self.assertEqual(state(channel)["connections"], "2")
         self.assertFalse(waiting.done())
-        second.close()
+        calls[1].cancel()  # and its connection, which stays, makes room
         self.assertEqual(waiting.result(), b"3")
+        self.assertFalse(calls[0].done())
+        self.assertEqual(unary(second, "One", b"2"), b"2")
+
+    def test_connections_without_calls_make_room(self):
+        """Whatever they wait with: nothing, half a preface, half of a request's headers."""
+        server, channel = self.start_on("unix", "--max-connections", "8")
+        busy = channel.unary_unary("/test.Echo/Wait").future(b"", timeout=DEADLINE_S)
+        wait_until(lambda: state(channel)["waiting"] == "1", "the call's start")
+        socks = []
+        for number in range(60):
+            sock = socket.socket(socket.AF_UNIX)
+            self.addCleanup(sock.close)
+            sock.settimeout(DEADLINE_S)
+            sock.connect(self.path("socket"))
+            sock.sendall((b"", PREFACE[:10], BEGIN, BEGIN + request(1, flags=0))[number % 4])
+            socks.append(sock)
+            if number % 10 == 9:
+                polite = self.channel("unix", server.addresses[0])
+                self.assertEqual(unary(polite, "One", b"%d" % number), b"%d" % number)
+                self.assertLessEqual(int(state(polite)["connections"]), 8)
+                polite.close()
+        for sock in socks[:40]:  # have had to go
+            try:
+                while sock.recv(65536):
+                    pass
+            except ConnectionResetError:
+                pass
+        self.assertFalse(busy.done())
 
     def test_running_out_of_descriptors_is_survived(self):
         server, channel = self.start_on("unix")

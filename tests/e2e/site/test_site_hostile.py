@@ -152,6 +152,16 @@ class Hostile(SiteTest):
                     sock.close()
         self.send(self.connect(), BEGIN + struct.pack(">I", 16000)[1:] + b"\0\0\0\0\0\1" + b"x" * 99)
 
+    def test_more_connections_than_there_may_be(self):
+        """200 are served at once: who waits with nothing, or with a half, makes room."""
+        halves = (b"", PREFACE[:10], BEGIN, BEGIN + ask(1, b"Executor/Run", 0))
+        for number in range(300):
+            self.send(self.connect(), halves[number % 4])
+            if number % 50 == 49:
+                late = self.client(self.server.unix)
+                late.run(shell("exit 0"))
+        self.go_on()
+
     def test_resets(self):
         chance = random.Random(2)
         whole = BEGIN + b"".join(call(i, b"Executor/Watch", shell("exec sleep 1000"))
