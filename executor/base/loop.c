@@ -8,12 +8,18 @@
 
 #include "bailiff/own.h"
 #include "bailiff/units.h"
+#include "executor/base/loop_private.h"
+
+struct queue {
+    struct bl_deferred *first, **last; /* last: where the next one goes */
+};
 
 struct bl_loop {
     struct event_base *base;
-    struct bl_deferred *first, **last; /* a queue: last is where the next one goes */
-    unsigned watches;                  /* alive; a watch that outlives the loop is a bug */
-    bool stopping;
+    struct queue soon, late;
+    unsigned watches; /* alive; a watch that outlives the loop is a bug */
+    bool running, stopping;
+    struct bl_timers *timers;
 };
 
 /* Two events, so that libevent changes a descriptor's interest with one EPOLL_CTL_MOD instead of
@@ -32,6 +38,11 @@ uint64_t bl_now_ns(void)
 
     (void)clock_gettime(CLOCK_MONOTONIC, &now); /* can't fail: the clock and the address are ours */
     return (uint64_t)now.tv_sec * BL_NS_PER_S + (uint64_t)now.tv_nsec;
+}
+
+struct bl_timers **bl_loop_timers(struct bl_loop *loop)
+{
+    return &loop->timers;
 }
 
 /* libevent prints a warning for what we return as an error. */
@@ -55,20 +66,39 @@ int bl_loop_new(struct bl_loop **out, struct bl_err *err)
         event_config_free(config);
     if (!loop || !loop->base)
         return bl_fail(err, BL_STEP_LOOP, errno, "event base");
-    loop->last = &loop->first;
+    loop->soon.last = &loop->soon.first;
+    loop->late.last = &loop->late.first;
     *out = bl_take(&loop);
     return 0;
 }
 
+static void put(struct queue *queue, struct bl_deferred *deferred)
+{
+    deferred->pending = true;
+    deferred->next = NULL;
+    *queue->last = deferred;
+    queue->last = &deferred->next;
+}
+
+static void take_out(struct queue *queue, struct bl_deferred *deferred)
+{
+    struct bl_deferred **place = &queue->first;
+
+    while (*place != deferred)
+        place = &(*place)->next;
+    *place = deferred->next;
+    if (!*place)
+        queue->last = place;
+    deferred->pending = false;
+}
+
 static void do_deferred(struct bl_loop *loop)
 {
-    while (loop->first) {
-        struct bl_deferred *deferred = loop->first;
+    while (loop->soon.first || loop->late.first) {
+        struct queue *queue = loop->soon.first ? &loop->soon : &loop->late;
+        struct bl_deferred *deferred = queue->first;
 
-        loop->first = deferred->next;
-        if (!loop->first)
-            loop->last = &loop->first;
-        deferred->pending = false;
+        take_out(queue, deferred);
         deferred->work(deferred->ctx);
     }
 }
@@ -84,12 +114,12 @@ void bl_loop_free(struct bl_loop **loop)
     *loop = NULL;
 }
 
-int bl_loop_run(struct bl_loop *loop, struct bl_err *err)
+static int serve(struct bl_loop *loop, struct bl_err *err)
 {
     for (;;) {
         do_deferred(loop);
         if (loop->stopping)
-            break;
+            return 0;
         switch (event_base_loop(loop->base, EVLOOP_ONCE)) {
         case 0:
             break;
@@ -99,8 +129,21 @@ int bl_loop_run(struct bl_loop *loop, struct bl_err *err)
             return bl_fail(err, BL_STEP_LOOP, errno, "wait for events");
         }
     }
-    loop->stopping = false;
-    return 0;
+}
+
+int bl_loop_run(struct bl_loop *loop, struct bl_err *err)
+{
+    loop->running = true;
+    int status = serve(loop, err);
+    loop->running = false;
+    if (status == 0)
+        loop->stopping = false;
+    return status;
+}
+
+bool bl_loop_runs(const struct bl_loop *loop)
+{
+    return loop->running;
 }
 
 void bl_loop_stop(struct bl_loop *loop)
@@ -112,24 +155,22 @@ void bl_loop_defer(struct bl_loop *loop, struct bl_deferred *deferred)
 {
     if (deferred->pending)
         return;
-    deferred->pending = true;
-    deferred->next = NULL;
-    *loop->last = deferred;
-    loop->last = &deferred->next;
+    deferred->late = false;
+    put(&loop->soon, deferred);
+}
+
+void bl_loop_defer_late(struct bl_loop *loop, struct bl_deferred *deferred)
+{
+    if (deferred->pending)
+        return;
+    deferred->late = true;
+    put(&loop->late, deferred);
 }
 
 void bl_loop_undefer(struct bl_loop *loop, struct bl_deferred *deferred)
 {
-    struct bl_deferred **place = &loop->first;
-
-    if (!deferred->pending)
-        return;
-    while (*place != deferred)
-        place = &(*place)->next;
-    *place = deferred->next;
-    if (!*place)
-        loop->last = place;
-    deferred->pending = false;
+    if (deferred->pending)
+        take_out(deferred->late ? &loop->late : &loop->soon, deferred);
 }
 
 /* The callback may free the watch: nothing of it is touched afterwards. libevent neither touches

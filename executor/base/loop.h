@@ -1,7 +1,7 @@
 /* loop.h - the event loop: descriptors, exact timers, signals, and work put off to the round's end.
  *
- * Thin over libevent (event2/event.h), which multiplexes and does nothing else here: timers are
- * timerfds on CLOCK_MONOTONIC, because libevent's own are rounded to milliseconds and limits must
+ * Thin over libevent (event2/event.h), which multiplexes and does nothing else here: timers share
+ * a timerfd on CLOCK_MONOTONIC, because libevent's own are rounded to milliseconds and limits must
  * fire on time; signals come by signalfd, so that no handler runs. One loop, one thread.
  *
  * Everything that is made here belongs to its maker and must be freed before its loop. All of it,
@@ -37,6 +37,9 @@ void bl_loop_free(struct bl_loop **loop);
  * Fails with LOOP, also where nothing is left that could ever call back. */
 int bl_loop_run(struct bl_loop *loop, struct bl_err *err);
 
+/* bl_loop_runs - inside of bl_loop_run(): what is deferred is done soon. */
+bool bl_loop_runs(const struct bl_loop *loop);
+
 /* bl_loop_stop - run() returns 0 at the end of this round; called before run(), at once. */
 void bl_loop_stop(struct bl_loop *loop);
 
@@ -45,13 +48,18 @@ void bl_loop_stop(struct bl_loop *loop);
 struct bl_deferred {
     void (*work)(void *ctx);
     void *ctx;
-    struct bl_deferred *next; /* the loop's */
-    bool pending;             /* the loop's; initialise to false */
+    struct bl_deferred *next; /* the loop's, like the rest */
+    bool pending;             /* initialise to false */
+    bool late;
 };
 
 /* bl_loop_defer - in the order of the calls; once per call. Again while pending: no effect. Work
  * deferred by such work runs in the same round. */
 void bl_loop_defer(struct bl_loop *loop, struct bl_deferred *deferred);
+
+/* bl_loop_defer_late - behind all that bl_loop_defer() was and will be given in this round: for
+ * what nobody waits for, when somebody may wait for the others. */
+void bl_loop_defer_late(struct bl_loop *loop, struct bl_deferred *deferred);
 
 /* bl_loop_undefer - forgets it, where it is pending. */
 void bl_loop_undefer(struct bl_loop *loop, struct bl_deferred *deferred);

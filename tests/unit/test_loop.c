@@ -174,6 +174,35 @@ static void deferred__work_may_defer_and_needs_no_event(void **state)
     assert_int_equal(scene->deferred_calls, 1);
 }
 
+static void note_order(void *ctx)
+{
+    struct scene *scene = ctx;
+
+    scene->deferred_calls++;
+    assert_true(scene->another.pending); /* the late one waits */
+    if (scene->deferred_calls < 3)
+        bl_loop_defer(scene->loop, &scene->deferred);
+}
+
+static void deferred__late_work_is_behind_all_other(void **state)
+{
+    struct scene *scene = *state;
+
+    scene->deferred = (struct bl_deferred){.work = note_order, .ctx = scene};
+    scene->another = (struct bl_deferred){.work = count_deferred, .ctx = scene};
+    bl_loop_defer_late(scene->loop, &scene->another);
+    bl_loop_defer_late(scene->loop, &scene->another);
+    bl_loop_defer(scene->loop, &scene->deferred);
+    bl_loop_stop(scene->loop);
+    scene_run(scene);
+    assert_int_equal(scene->deferred_calls, 4);
+    bl_loop_defer_late(scene->loop, &scene->another);
+    bl_loop_undefer(scene->loop, &scene->another);
+    bl_loop_stop(scene->loop);
+    scene_run(scene);
+    assert_int_equal(scene->deferred_calls, 4);
+}
+
 static void deferred__work_can_be_forgotten_at_every_place_of_the_queue(void **state)
 {
     struct scene *scene = *state;
@@ -250,6 +279,7 @@ int main(void)
         scene_test(watch__refuses_a_regular_file),
         scene_test(deferred__work_is_done_once_after_the_callback),
         scene_test(deferred__work_may_defer_and_needs_no_event),
+        scene_test(deferred__late_work_is_behind_all_other),
         scene_test(deferred__work_can_be_forgotten_at_every_place_of_the_queue),
         scene_test(deferred__work_may_free_what_it_lives_in),
     };

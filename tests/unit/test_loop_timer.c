@@ -97,6 +97,83 @@ static void timer__does_not_fire_after_disarm_in_the_same_round(void **state)
     assert_int_equal(scene->calls, 1);
 }
 
+/* Many on one loop: each in its turn, whatever the order of arming, of those that are still armed.
+ */
+enum { MANY = 100 };
+
+struct crowd {
+    struct bl_loop *loop;
+    struct bl_timer *timers[MANY];
+    uint64_t at_ns[MANY];
+    uint64_t last_ns;
+    unsigned left;
+};
+
+struct member {
+    struct crowd *crowd;
+    unsigned number;
+};
+
+static void on_member(void *ctx)
+{
+    const struct member *member = ctx;
+    struct crowd *crowd = member->crowd;
+
+    assert_true(crowd->at_ns[member->number] >= crowd->last_ns);
+    assert_true(bl_now_ns() >= crowd->at_ns[member->number]);
+    assert_int_not_equal(member->number % 3, 0); /* those were called off */
+    crowd->last_ns = crowd->at_ns[member->number];
+    if (--crowd->left == 0)
+        bl_loop_stop(crowd->loop);
+}
+
+static void timer__many_fire_in_the_order_of_their_instants(void **state)
+{
+    struct scene *scene = *state;
+    struct crowd crowd = {.loop = scene->loop};
+    struct member members[MANY];
+    const uint64_t from_ns = bl_now_ns();
+    struct bl_err err;
+
+    for (unsigned i = 0; i < MANY; i++) {
+        members[i] = (struct member){&crowd, i};
+        assert_int_equal(bl_timer_new(&crowd.timers[i], scene->loop, on_member, &members[i], &err),
+                         0);
+        bl_timer_arm(crowd.timers[i], i % 2 ? UINT64_MAX : 1); /* armed anew below */
+        crowd.at_ns[i] = from_ns + (i * 7919 % MANY + 1) * BL_NS_PER_MS / 10;
+        bl_timer_arm(crowd.timers[i], crowd.at_ns[i]);
+    }
+    for (unsigned i = 0; i < MANY; i++)
+        if (i % 3 == 0)
+            bl_timer_disarm(crowd.timers[i]);
+        else
+            crowd.left++;
+    scene_run(scene);
+    assert_int_equal(crowd.left, 0);
+    for (unsigned i = 0; i < MANY; i++)
+        bl_timer_free(&crowd.timers[i]);
+}
+
+static void arm_again(void *ctx)
+{
+    struct scene *scene = ctx;
+
+    scene->calls++;
+    bl_timer_arm(scene->timer, 1);
+}
+
+static void timer__that_is_always_late_leaves_the_others_their_turn(void **state)
+{
+    struct scene *scene = *state;
+
+    scene_timer(scene, &scene->timer, arm_again);
+    scene_timer(scene, &scene->other_timer, scene_stop);
+    bl_timer_arm(scene->timer, 1);
+    bl_timer_arm(scene->other_timer, bl_now_ns() + BL_NS_PER_MS);
+    scene_run(scene);
+    assert_true(scene->calls > 0);
+}
+
 static void free_timers(void *ctx)
 {
     struct scene *scene = ctx;
@@ -184,6 +261,8 @@ int main(void)
         scene_test(timer__that_is_far_away_or_disarmed_does_not_fire),
         scene_test(timer__fires_once),
         scene_test(timer__does_not_fire_after_disarm_in_the_same_round),
+        scene_test(timer__many_fire_in_the_order_of_their_instants),
+        scene_test(timer__that_is_always_late_leaves_the_others_their_turn),
         scene_test(timer__may_be_freed_in_its_own_callback),
         scene_test(signal__calls_back_and_leaves_the_mask_as_it_was),
         scene_test(signal__that_was_blocked_stays_so),
