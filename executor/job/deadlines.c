@@ -14,6 +14,7 @@ enum {
     LOOK_GRAIN_NS = 250 * 1000,   /* a look costs some microseconds */
     LATE_NS = 200 * 1000 * 1000,  /* how late a busy machine may let us look */
     BEHIND_NS = 10 * 1000 * 1000, /* between our looks while init watches: should it fail to */
+    START_NS = 5 * 1000 * 1000,   /* after the launch: that it has begun is not urgent before */
 };
 
 struct bl_deadlines {
@@ -23,8 +24,9 @@ struct bl_deadlines {
     uint64_t near_ns; /* where the CPU limit is so near that init is to watch */
     uint64_t wall_ns;
     uint64_t tick_ns;
+    uint64_t setup_end_ns;
     uint64_t started_ns; /* 0: not yet */
-    bool cpu_guarded, wall_guarded, over;
+    bool start_awaited, cpu_guarded, wall_guarded, over;
     struct bl_deadlines_calls calls;
 };
 
@@ -67,12 +69,22 @@ static void await_wall(struct bl_deadlines *deadlines)
                  deadlines->wall_guarded ? end_ns + BEHIND_NS : less(end_ns, LATE_NS));
 }
 
+static void await_start(struct bl_deadlines *deadlines)
+{
+    deadlines->start_awaited = true;
+    bl_timer_arm(deadlines->clock, deadlines->setup_end_ns);
+    deadlines->calls.await_start(deadlines->calls.ctx);
+}
+
 static void on_clock(void *ctx)
 {
     struct bl_deadlines *deadlines = ctx;
     struct bl_err err;
 
-    if (!deadlines->started_ns) {
+    if (!deadlines->started_ns && !deadlines->start_awaited &&
+        bl_now_ns() < deadlines->setup_end_ns) {
+        await_start(deadlines);
+    } else if (!deadlines->started_ns) {
         (void)bl_fail(&err, BL_STEP_INIT_TALK, ETIMEDOUT, "the program was not started in time");
         due(deadlines, BL_KILL_SANDBOX, &err);
     } else if (bl_now_ns() > deadlines->started_ns + deadlines->wall_ns + BEHIND_NS / 2)
@@ -162,15 +174,24 @@ int bl_deadlines_new(struct bl_deadlines **out, struct bl_loop *loop,
         bl_deadlines_free(&deadlines);
         return -1;
     }
-    bl_timer_arm(deadlines->clock, bl_now_ns() + setup_ns);
+    deadlines->setup_end_ns = bl_now_ns() + setup_ns;
+    bl_timer_arm(deadlines->clock, deadlines->setup_end_ns);
     *out = deadlines;
     return 0;
 }
 
+/* When the wall clock is to be handed over it must be known since when it runs. */
 void bl_deadlines_launched(struct bl_deadlines *deadlines)
 {
-    if (!deadlines->over)
-        look_later(deadlines, 0);
+    uint64_t await_ns = bl_now_ns() + START_NS;
+
+    if (deadlines->over)
+        return;
+    look_later(deadlines, 0);
+    if (deadlines->wall_ns < START_NS + LATE_NS)
+        await_start(deadlines);
+    else if (await_ns < deadlines->setup_end_ns)
+        bl_timer_arm(deadlines->clock, await_ns);
 }
 
 void bl_deadlines_started(struct bl_deadlines *deadlines, uint64_t started_ns)

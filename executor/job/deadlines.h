@@ -28,6 +28,9 @@ struct bl_deadlines_calls {
     /* reason: CPU_TIME, WALL_TIME, or SANDBOX, with the error: set-up took too long, or the counter
      * can't be read (a program whose limit can't be held must not go on). */
     void (*on_due)(void *ctx, enum bl_kill_reason reason, const struct bl_err *err);
+    /* Have bl_deadlines_started() called: at once where the program runs already. Called once, some
+     * time after the launch: a program that is over by then is not worth a wake-up at its start. */
+    void (*await_start)(void *ctx);
     /* A limit is near: have them watched from close by. CPU times as cpu_ns tells them. Called once
      * for each limit at most, and before its on_due. */
     void (*hand_over)(void *ctx, const struct bl_guard_limits *limits);

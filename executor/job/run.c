@@ -173,6 +173,15 @@ static int cpu_ns(void *ctx, uint64_t *ns, struct bl_err *err)
     return 0;
 }
 
+static void await_start(void *ctx)
+{
+    struct bl_run *run = ctx;
+    struct bl_err err;
+
+    if (bl_sandbox_await_start(run->sandbox, &err) != 0)
+        bl_run_fail(run, &err);
+}
+
 /* Where that fails our own looks still hold the limit, only less exactly. */
 static void hand_over(void *ctx, const struct bl_guard_limits *limits)
 {
@@ -236,7 +245,7 @@ static void keep_less(struct bl_run *run)
 static int open_all(struct bl_run *run, struct bl_err *err)
 {
     const struct bl_spec *spec = run->order.spec;
-    const struct bl_deadlines_calls calls = {cpu_ns, on_due, hand_over, run};
+    const struct bl_deadlines_calls calls = {cpu_ns, on_due, await_start, hand_over, run};
     const unsigned cpus = bl_machine_cpus(bl_warden_machine(run->warden));
 
     if (bl_streams_open(&run->streams, run->loop, run->order.streams, &spec->limits, on_capture,

@@ -11,6 +11,7 @@
 #include "executor/job/account.h"
 #include "executor/job/run_private.h"
 #include "limits/cgroup.h"
+#include "limits/confidence.h"
 
 /* ---- launch -----------------------------------------------------------------------------------
  */
@@ -107,7 +108,11 @@ static int read_counters(struct bl_run *run, struct bl_err *err)
         return bl_fail(err, BL_STEP_HOST_PIDS, 0, "at most %" PRIu64 " of its %" PRIu64,
                        usage->pids_peak, run->order.spec->limits.pids);
     bl_account_baseline(usage, run->baseline_ns);
-    bl_meter_read(bl_warden_machine(run->warden), &after);
+    /* No program loses more than it took; and so little is not to be trusted (confidence.h). */
+    if (usage->wall_time_ns < BL_NOISE_LEAST_NS)
+        after = run->before;
+    else
+        bl_meter_read(bl_warden_machine(run->warden), &after);
     bl_meter_difference(&run->before, &after, usage);
     return 0;
 }

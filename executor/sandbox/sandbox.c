@@ -138,6 +138,35 @@ bool bl_sandbox_was_warm(const struct bl_sandbox *sandbox)
     return sandbox->warm;
 }
 
+/* The order first: init is better killed by the warden than woken by the end of its channel. */
+static void have_removed(struct bl_sandbox *s)
+{
+    const struct bl_order order = {.kind = BL_ORDER_CLOSE, .id = s->guest.id};
+    struct bl_err err;
+
+    if (bl_warden_send(s->warden, &order, NULL, 0, &err) < 0 && !s->freed)
+        bl_loop_defer(bl_warden_loop(s->warden), &s->guest.gone); /* bl_sandbox_on_gone() closes */
+    bl_sandbox_shut(s);
+}
+
+static void release(struct bl_sandbox *s)
+{
+    bl_close_fd(&s->pidfd);
+    if (s->group)
+        bl_cgroup_free(&s->group);
+    free(s);
+}
+
+static void on_burial(struct bl_warden_guest *guest)
+{
+    struct bl_sandbox *s = (struct bl_sandbox *)guest;
+
+    s->unburied = false;
+    have_removed(s);
+    if (s->freed)
+        release(s);
+}
+
 int bl_sandbox_make(struct bl_sandbox **out, struct bl_warden *warden,
                     const struct bl_sandbox_order *order, bl_on_sandbox on_event, void *ctx,
                     struct bl_err *err)
@@ -155,17 +184,18 @@ int bl_sandbox_make(struct bl_sandbox **out, struct bl_warden *warden,
     struct bl_sandbox *s = calloc(1, sizeof(*s));
     if (!s)
         return bl_fail(err, BL_STEP_MEMORY, errno, "a sandbox");
-    *s = (struct bl_sandbox){
-        .guest = {.on_reply = bl_sandbox_on_reply, .on_gone = bl_sandbox_on_gone},
-        .warden = warden,
-        .order = *order,
-        .ready_again = {.work = on_ready_again, .ctx = s},
-        .on_event = on_event,
-        .ctx = ctx,
-        .control = -1,
-        .launch = -1,
-        .pidfd = -1,
-        .pending = {.stdio = {-1, -1, -1}}};
+    *s = (struct bl_sandbox){.guest = {.on_reply = bl_sandbox_on_reply,
+                                       .on_gone = bl_sandbox_on_gone,
+                                       .on_burial = on_burial},
+                             .warden = warden,
+                             .order = *order,
+                             .ready_again = {.work = on_ready_again, .ctx = s},
+                             .on_event = on_event,
+                             .ctx = ctx,
+                             .control = -1,
+                             .launch = -1,
+                             .pidfd = -1,
+                             .pending = {.stdio = {-1, -1, -1}}};
     bl_warden_enter(warden, &s->guest);
     wire.id = s->guest.id;
     if (bl_warden_send(warden, &wire, NULL, 0, err) < 0) {
@@ -240,6 +270,12 @@ int bl_sandbox_launch(struct bl_sandbox *sandbox, const struct bl_spec *spec, co
     return send_inputs(s, spec, stdio, err);
 }
 
+int bl_sandbox_await_start(struct bl_sandbox *sandbox, struct bl_err *err)
+{
+    sandbox->awaits_start = true; /* where the order is still to go out, then */
+    return sandbox->state == BL_SANDBOX_IS_LAUNCHING ? bl_sandbox_watch_start(sandbox, err) : 0;
+}
+
 void bl_sandbox_kill(struct bl_sandbox *sandbox)
 {
     const struct bl_init_order kill = {.kind = BL_INIT_KILL};
@@ -292,16 +328,18 @@ int bl_sandbox_collect(struct bl_sandbox *sandbox, const struct bl_spec *spec, s
 
 void bl_sandbox_close(struct bl_sandbox *sandbox)
 {
-    const struct bl_order order = {.kind = BL_ORDER_CLOSE, .id = sandbox->guest.id};
-    struct bl_err err;
+    struct bl_sandbox *s = sandbox;
+    const bool nothing_runs = s->state == BL_SANDBOX_IS_ENDED;
 
-    if (sandbox->state >= BL_SANDBOX_IS_CLOSING)
+    if (s->state >= BL_SANDBOX_IS_CLOSING)
         return;
-    bl_sandbox_shut(sandbox);
-    bl_sandbox_enter(sandbox, BL_SANDBOX_IS_CLOSING);
-    if (bl_warden_send(sandbox->warden, &order, NULL, 0, &err) <
-        0) /* gone: then bl_sandbox_on_gone() closes */
-        bl_loop_defer(bl_warden_loop(sandbox->warden), &sandbox->guest.gone);
+    bl_sandbox_enter(s, BL_SANDBOX_IS_CLOSING);
+    if (!nothing_runs) {
+        have_removed(s);
+        return;
+    }
+    s->unburied = true;
+    bl_warden_bury(s->warden, &s->guest);
 }
 
 void bl_sandbox_free(struct bl_sandbox **sandbox)
@@ -314,9 +352,7 @@ void bl_sandbox_free(struct bl_sandbox **sandbox)
     bl_sandbox_close(s);
     bl_warden_leave(s->warden, &s->guest);
     bl_loop_undefer(bl_warden_loop(s->warden), &s->ready_again);
-    bl_sandbox_shut(s);
-    bl_close_fd(&s->pidfd);
-    if (s->group)
-        bl_cgroup_free(&s->group);
-    free(s);
+    s->freed = true;
+    if (!s->unburied)
+        release(s);
 }

@@ -22,9 +22,9 @@ struct bl_sandbox;
 
 enum bl_sandbox_event_kind {
     BL_SANDBOX_READY,     /* its group, namespaces and mounts stand; limits may be set */
-    BL_SANDBOX_STARTED,   /* the exec worked, or its process ended before it: then FAILED or ENDED
-                             with started_ns 0 follows. A short program's ENDED can come first: then
-                             this never comes */
+    BL_SANDBOX_STARTED,   /* where it is awaited: the exec worked, or its process ended before it:
+                             then FAILED or ENDED with started_ns 0 follows. A short program's ENDED
+                             can come first: then this never comes */
     BL_SANDBOX_ENDED,     /* every process of the program is dead and reaped */
     BL_SANDBOX_FILE,      /* one collected file */
     BL_SANDBOX_COLLECTED, /* all files were told */
@@ -79,10 +79,15 @@ struct bl_cgroup *bl_sandbox_cgroup(const struct bl_sandbox *sandbox);
 /* bl_sandbox_launch - places the inputs and sends the exec order; in READY only. Limits of the
  * group are set already; rlimits travel with the order. spec: checked, borrowed for the call.
  * stdio: three descriptors for 0, 1 and 2, borrowed for the call (duplicated by sending).
- * STARTED, ENDED or FAILED follows (EXEC, WORKDIR, INPUT: the request's fault).
+ * ENDED or FAILED follows (EXEC, WORKDIR, INPUT: the request's fault).
  * Fails with ORDER_SIZE, INIT_GONE, INIT_TALK, WARDEN_GONE, WARDEN_TALK. */
 int bl_sandbox_launch(struct bl_sandbox *sandbox, const struct bl_spec *spec, const int stdio[3],
                       struct bl_err *err);
+
+/* bl_sandbox_await_start - after launch(): has STARTED told, and at once where the program runs
+ * already. Without it the worker is spared a wake-up beside the program's first moments; a short
+ * one has ended before anybody need know that it had begun. Fails with LOOP, MEMORY. */
+int bl_sandbox_await_start(struct bl_sandbox *sandbox, struct bl_err *err);
 
 /* bl_sandbox_kill - SIGKILL to every process of the program; ENDED follows. Idempotent, any state.
  * First by the group itself where the kernel can (v2), and through init. */
@@ -110,7 +115,8 @@ int bl_sandbox_guard(struct bl_sandbox *sandbox, const struct bl_guard_limits *l
 int bl_sandbox_collect(struct bl_sandbox *sandbox, const struct bl_spec *spec, struct bl_err *err);
 
 /* bl_sandbox_close - kills what runs and has everything removed; CLOSED follows, and is the last
- * event. The group's counters can't be read any more. */
+ * event. The group's counters can't be read any more. Where nothing runs (ENDED) the removal begins
+ * at the end of the round, when whoever waits for the result has been told. */
 void bl_sandbox_close(struct bl_sandbox *sandbox);
 
 /* bl_sandbox_free - forgets it; closes it first where that was not done. No event follows. */

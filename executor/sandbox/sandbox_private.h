@@ -38,6 +38,9 @@ struct bl_sandbox {
     bool kill_wanted; /* before init could be told */
     bool warm;        /* was ready when it was taken from the pool */
     bool in_use;      /* taken by a job, and not ended */
+    bool awaits_start;
+    bool unburied; /* closed, and still to be removed (bl_warden_bury) */
+    bool freed;    /* meanwhile: nobody holds it any more */
     struct bl_deferred ready_again;
     bl_on_sandbox on_event;
     void *ctx;
@@ -70,10 +73,13 @@ void bl_sandbox_fail_with(struct bl_sandbox *s, enum bl_step step, int error, co
 int bl_sandbox_tell_init(struct bl_sandbox *s, const struct bl_init_order *order, const int *fds,
                          unsigned fd_count, struct bl_err *err);
 
-/* bl_sandbox_send_launch - the exec order; its state is LAUNCHING then. Fails with INIT_TALK, LOOP,
- * MEMORY. */
+/* bl_sandbox_send_launch - the exec order; its state is LAUNCHING then. Fails with INIT_TALK, and
+ * as bl_sandbox_await_start(). */
 int bl_sandbox_send_launch(struct bl_sandbox *s, const char *order, size_t length,
                            const int stdio[3], struct bl_err *err);
+
+/* bl_sandbox_watch_start - of a sandbox in LAUNCHING. */
+int bl_sandbox_watch_start(struct bl_sandbox *s, struct bl_err *err);
 
 /* The callbacks of the control channel, and of the warden's handle. */
 void bl_sandbox_on_control(void *ctx, short what);

@@ -52,13 +52,18 @@ static void on_launch(void *ctx, short what)
     bl_sandbox_emit(s, &event);
 }
 
+int bl_sandbox_watch_start(struct bl_sandbox *s, struct bl_err *err)
+{
+    if (!s->launch_watch &&
+        bl_watch_new(&s->launch_watch, bl_warden_loop(s->warden), s->launch, on_launch, s, err) < 0)
+        return -1;
+    return bl_watch_want(s->launch_watch, EV_READ, err);
+}
+
 int bl_sandbox_send_launch(struct bl_sandbox *s, const char *order, size_t length,
                            const int stdio[3], struct bl_err *err)
 {
-    struct bl_loop *loop = bl_warden_loop(s->warden);
-
-    if (bl_watch_new(&s->launch_watch, loop, s->launch, on_launch, s, err) < 0 ||
-        bl_watch_want(s->launch_watch, EV_READ, err) < 0)
+    if (s->awaits_start && bl_sandbox_watch_start(s, err) < 0)
         return -1;
     /* EPIPE: the program's process ended before it; init is about to tell why. */
     if (bl_wire_send(s->launch, order, length, stdio, 3) < 0 && errno != EPIPE)

@@ -26,7 +26,8 @@ struct bl_warden {
     unsigned running;
     struct bl_machine machine;
     struct bl_pool *pool; /* borrowed; NULL: every sandbox is made on demand */
-    struct bl_warden_guest *guests;
+    struct bl_warden_guest *guests, *dead;
+    struct bl_deferred burials;
     struct bl_deferred end; /* work NULL: nobody asked */
 };
 
@@ -165,6 +166,18 @@ static void on_readable(void *ctx, short what)
         bl_close_fd(&fds[i]); /* for a sandbox that was given up meanwhile */
 }
 
+static void bury_all(void *ctx)
+{
+    struct bl_warden *w = ctx;
+
+    while (w->dead) {
+        struct bl_warden_guest *guest = w->dead;
+
+        w->dead = guest->next_dead;
+        guest->on_burial(guest);
+    }
+}
+
 /* ---- the handle -------------------------------------------------------------------------------
  */
 
@@ -202,6 +215,7 @@ int bl_warden_start(struct bl_warden **out, struct bl_loop *loop, const struct b
         return bl_fail(err, BL_STEP_MEMORY, errno, "the warden's handle");
     *w = (struct bl_warden){
         .loop = loop, .socket = -1, .pid = -1, .profile_count = plan->profile_count};
+    w->burials = (struct bl_deferred){.work = bury_all, .ctx = w};
     bl_machine_open(&w->machine);
     if (start(w, plan, err) < 0) {
         bl_warden_free(&w);
@@ -224,6 +238,8 @@ void bl_warden_free(struct bl_warden **warden)
         return;
     *warden = NULL;
     bl_loop_undefer(w->loop, &w->end);
+    bl_loop_undefer(w->loop, &w->burials);
+    bury_all(w);
     if (w->watch)
         bl_watch_free(&w->watch);
     bl_close_fd(&w->socket);
@@ -290,6 +306,16 @@ void bl_warden_leave(struct bl_warden *warden, struct bl_warden_guest *guest)
     if (*at)
         *at = guest->next;
     bl_loop_undefer(warden->loop, &guest->gone);
+}
+
+void bl_warden_bury(struct bl_warden *warden, struct bl_warden_guest *guest)
+{
+    guest->next_dead = warden->dead;
+    warden->dead = guest;
+    if (bl_loop_runs(warden->loop))
+        bl_loop_defer_late(warden->loop, &warden->burials);
+    else
+        bury_all(warden);
 }
 
 int bl_warden_send(struct bl_warden *warden, const struct bl_order *order, const int *fds,

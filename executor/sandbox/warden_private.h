@@ -14,13 +14,20 @@ struct bl_warden_guest {
                      unsigned count);
     /* The warden has ended; called once, at the end of a round. May free the guest. */
     void (*on_gone)(struct bl_warden_guest *guest);
-    struct bl_warden_guest *next; /* the warden's */
-    struct bl_deferred gone;      /* the warden's */
+    /* See bl_warden_bury(). May free the guest. */
+    void (*on_burial)(struct bl_warden_guest *guest);
+    struct bl_warden_guest *next, *next_dead; /* the warden's, like the rest */
+    struct bl_deferred gone;
 };
 
 /* bl_warden_enter - gives the guest its id and has replies sent to it, until bl_warden_leave(). */
 void bl_warden_enter(struct bl_warden *warden, struct bl_warden_guest *guest);
 void bl_warden_leave(struct bl_warden *warden, struct bl_warden_guest *guest);
+
+/* bl_warden_bury - calls on_burial, once: at the end of the round, behind all that is deferred;
+ * where the loop does not run, or the warden's handle is freed before, at once. The guest must live
+ * till then, but need not be entered any more. */
+void bl_warden_bury(struct bl_warden *warden, struct bl_warden_guest *guest);
 
 /* bl_warden_send - one order with its descriptors. Fails with WARDEN_GONE, WARDEN_TALK. */
 int bl_warden_send(struct bl_warden *warden, const struct bl_order *order, const int *fds,

@@ -38,6 +38,7 @@ static void launch(struct scene *scene)
     assert_int_equal(
         bl_cgroup_limit(bl_sandbox_cgroup(scene->sandbox), &scene->trial.spec.limits, &err), 0);
     assert_int_equal(bl_sandbox_launch(scene->sandbox, &scene->trial.spec, stdio, &err), 0);
+    assert_int_equal(bl_sandbox_await_start(scene->sandbox, &err), 0);
 }
 
 static void on_sandbox(void *ctx, const struct bl_sandbox_event *event)

@@ -19,7 +19,7 @@ struct scene {
     struct bl_deadlines *deadlines;
     struct bl_timer *patience;
     uint64_t used_ns, step_ns; /* the counter, and what each look adds to it */
-    unsigned looks, hand_overs;
+    unsigned looks, hand_overs, start_awaited;
     uint64_t handed_at_ns; /* of the counter */
     struct bl_guard_limits handed;
     bool unreadable;
@@ -52,6 +52,13 @@ static void on_due(void *ctx, enum bl_kill_reason reason, const struct bl_err *e
     bl_loop_stop(scene->loop);
 }
 
+static void await_start(void *ctx)
+{
+    struct scene *scene = ctx;
+
+    scene->start_awaited++;
+}
+
 static void hand_over(void *ctx, const struct bl_guard_limits *limits)
 {
     struct scene *scene = ctx;
@@ -71,7 +78,7 @@ static void on_patience_end(void *ctx)
 static void begin(struct scene *scene, uint64_t cpu_limit_ns, uint64_t wall_limit_ns,
                   uint64_t setup_ns)
 {
-    const struct bl_deadlines_calls calls = {cpu_ns, on_due, hand_over, scene};
+    const struct bl_deadlines_calls calls = {cpu_ns, on_due, await_start, hand_over, scene};
     struct bl_limits limits = bl_limits_default();
     struct bl_err err;
 
@@ -115,6 +122,35 @@ static void deadlines__wall_runs_from_the_exec(void **state)
     assert_int_equal(scene.told, 1);
     assert_int_equal(scene.reason, BL_KILL_WALL_TIME);
     assert_true(scene.told_ns >= started_ns + 20 * BL_NS_PER_MS);
+    end(&scene);
+}
+
+/* Not beside its first moments, but before the wall clock, which runs since then, is near its end.
+ */
+static void deadlines__the_start_is_awaited_once_and_not_at_once(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    begin(&scene, 60 * BL_NS_PER_S, 60 * BL_NS_PER_S, 60 * BL_NS_PER_S);
+    bl_deadlines_launched(scene.deadlines);
+    assert_int_equal(scene.start_awaited, 0);
+    for (int i = 0; i < 1000 && scene.start_awaited == 0; i++)
+        serve_for(&scene, 20 * BL_NS_PER_MS);
+    serve_for(&scene, 50 * BL_NS_PER_MS);
+    assert_int_equal(scene.start_awaited, 1);
+    assert_int_equal(scene.told, 0);
+    end(&scene);
+}
+
+static void deadlines__a_short_wall_limit_awaits_the_start_at_once(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    begin(&scene, 60 * BL_NS_PER_S, 20 * BL_NS_PER_MS, 60 * BL_NS_PER_S);
+    bl_deadlines_launched(scene.deadlines);
+    assert_int_equal(scene.start_awaited, 1);
     end(&scene);
 }
 
@@ -266,10 +302,12 @@ static void deadlines__stopped_tell_nothing(void **state)
     bl_deadlines_launched(scene.deadlines);
     bl_deadlines_started(scene.deadlines, bl_now_ns());
     bl_deadlines_stop(scene.deadlines);
+    scene.start_awaited = 0;
     bl_deadlines_launched(scene.deadlines); /* late news change nothing */
     bl_deadlines_started(scene.deadlines, bl_now_ns());
     serve_for(&scene, 20 * BL_NS_PER_MS);
     assert_int_equal(scene.told, 0);
+    assert_int_equal(scene.start_awaited, 0);
     end(&scene);
 }
 
@@ -277,6 +315,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(deadlines__wall_runs_from_the_exec),
+        cmocka_unit_test(deadlines__the_start_is_awaited_once_and_not_at_once),
+        cmocka_unit_test(deadlines__a_short_wall_limit_awaits_the_start_at_once),
         cmocka_unit_test(deadlines__set_up_that_takes_too_long_is_our_failure),
         cmocka_unit_test(deadlines__cpu_is_told_once_it_is_spent_and_not_before),
         cmocka_unit_test(deadlines__cpu_is_handed_over_near_the_limit),
