@@ -34,6 +34,7 @@ struct watch {
     struct bl_guard guard;
     int signals;
     bool has_listener, ended;
+    bool unfiltered; /* no filtered process is left: the listener has nothing more to say */
 };
 
 static void add_usage(struct bl_ending *ending, const struct rusage *usage)
@@ -81,25 +82,39 @@ static uint64_t started_ns(const struct bl_init *init)
     return init->page->started_ns ? init->page->started_ns + init->clock_offset_ns : 0;
 }
 
-/* The first process is gone: nothing of it may go on. All are killed at one stroke (a fork in
- * progress sees the signal and fails), then reaped, which is what "over" means. */
+/* Whoever is left is killed at one stroke (a fork in progress sees the signal and fails), then
+ * reaped, which is what "over" means. Mostly there is nobody, and that is known without the stroke,
+ * for which the kernel walks through every process of the host: who loses its parent becomes ours,
+ * so while anybody lives we have a child. */
+static void end_others(struct bl_ending *ending)
+{
+    struct rusage usage;
+    pid_t pid = wait4(-1, NULL, __WALL | WNOHANG, &usage);
+
+    if (pid < 0)
+        return;              /* ECHILD */
+    (void)kill(-1, SIGKILL); /* ESRCH: it was dead already */
+    do
+        if (pid > 0)
+            add_usage(ending, &usage);
+    while ((pid = wait4(-1, NULL, __WALL, &usage)) > 0 || errno == EINTR);
+}
+
+/* The first process is gone: nothing of it may go on. What is open is left to our own end: to close
+ * it would hold the report up. */
 static void finish(struct watch *w, int status, const struct rusage *usage)
 {
     struct bl_init_report report = {.kind = BL_INIT_ENDED};
     struct bl_ending *ending = &report.ending;
-    struct rusage others;
 
     ending->ended_ns = now_ns();
     ending->wait_status = status;
     add_usage(ending, usage);
-    (void)kill(-1, SIGKILL); /* ESRCH: it was alone */
-    for (pid_t pid; (pid = wait4(-1, NULL, __WALL, &others)) > 0 || errno == EINTR;)
-        if (pid > 0)
-            add_usage(ending, &others);
+    end_others(ending);
     ending->emptied_ns = now_ns();
-    while (w->init->inner[0] >= 0)
-        read_inner(w);
-    bl_close_fd(&w->notify.listener);
+    if (w->init->page->started_ns == 0) /* it says why, and has never come to its exec */
+        while (w->init->inner[0] >= 0)
+            read_inner(w);
     bl_guard_end(&w->guard);
     ending->started_ns = started_ns(w->init);
     ending->killed_for = w->notify.killed ? BL_KILL_SYSCALL : w->guard.killed_for;
@@ -139,12 +154,12 @@ static void on_sigchld(struct watch *w)
 }
 
 /* No filtered process is left that could ask, and the program was one: it is in its exit. Its
- * signal is a moment away. */
+ * signal is a moment away. The listener is not closed: that frees the filter, on the very CPU that
+ * the program needs for its exit. */
 static void on_unfiltered(struct watch *w)
 {
-    bl_close_fd(&w->notify.listener);
-    if (!w->ended)
-        reap(w, 0);
+    w->unfiltered = true;
+    reap(w, 0);
 }
 
 /* ---- orders -----------------------------------------------------------------------------------
@@ -224,14 +239,17 @@ static void answer(struct watch *w)
 
 /* Refused calls first, so that the note of one is there before its caller's death is told. What
  * comes on the inner channel behind the listener is of interest at the end only: the exec, which
- * closes the other end, must not wake us beside the program. */
+ * closes the other end, must not wake us beside the program. After the end there are only orders:
+ * nobody is left to be reaped. */
 __attribute__((noreturn)) static void serve(struct watch *w)
 {
     for (;;) {
-        struct pollfd on[] = {{.fd = w->notify.listener, .events = POLLIN},
-                              {.fd = w->has_listener ? -1 : w->init->inner[0], .events = POLLIN},
-                              {.fd = w->signals, .events = POLLIN},
-                              {.fd = w->init->control, .events = POLLIN}};
+        const bool quiet = w->ended || w->has_listener;
+        struct pollfd on[] = {
+            {.fd = w->ended || w->unfiltered ? -1 : w->notify.listener, .events = POLLIN},
+            {.fd = quiet ? -1 : w->init->inner[0], .events = POLLIN},
+            {.fd = w->ended ? -1 : w->signals, .events = POLLIN},
+            {.fd = w->init->control, .events = POLLIN}};
         struct timespec room;
         if (ppoll(on, BL_ARRAY_LEN(on), bl_guard_wait(&w->guard, &room), NULL) < 0)
             continue; /* EINTR */
@@ -242,7 +260,7 @@ __attribute__((noreturn)) static void serve(struct watch *w)
             on_unfiltered(w);
         if (on[1].revents)
             read_inner(w);
-        if (on[2].revents)
+        if (on[2].revents && !w->ended)
             on_sigchld(w);
         if (on[3].revents)
             obey(w);

@@ -23,32 +23,30 @@ static const char *const masked_folders[] = {"/proc/acpi",   "/proc/asound",  "/
                                              "/proc/bus",    "/proc/irq",     "/proc/fs",
                                              "/proc/driver", "/proc/pressure"};
 
-/* hidepid: the program sees its own processes, not init. */
+/* mount(2) where it can say all there is to say: one call, where the new interface takes eleven for
+ * a tmpfs and four for a bind. In a sandbox's making that was a tenth of init's time.
+ *
+ * hidepid: the program sees its own processes, not init. */
 int bl_init_mount_proc(struct bl_init *init)
 {
-    bl_autoclose int fs = fsopen("proc", FSOPEN_CLOEXEC);
-
     (void)init;
-    if (fs < 0 || fsconfig(fs, FSCONFIG_SET_STRING, "hidepid", "invisible", 0) < 0 ||
-        fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
-        return -1;
-    bl_autoclose int proc =
-        fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
-    return proc < 0 ? -1 : move_mount(proc, "", AT_FDCWD, "/proc", MOVE_MOUNT_F_EMPTY_PATH);
+    return mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, "hidepid=invisible");
 }
 
-/* Puts a clone of `mask` over each of the paths; a missing one is no loss. */
+/* Binds `mask` over each of the paths; a missing one is no loss. */
 static int mask_all(struct bl_init *init, const char *mask, const char *const *paths, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         init->index = (int)i;
-        if (faccessat(AT_FDCWD, paths[i], F_OK, 0) < 0) {
-            if (errno != ENOENT)
-                return -1;
+        if (mount(mask, paths[i], NULL, MS_BIND, NULL) == 0)
             continue;
+        if (errno != ENOENT)
+            return -1;
+        if (faccessat(AT_FDCWD, paths[i], F_OK, 0) == 0) { /* it was the mask that is missing */
+            errno = ENOENT;
+            return -1;
         }
-        bl_autoclose int cover = open_tree(AT_FDCWD, mask, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-        if (cover < 0 || move_mount(cover, "", AT_FDCWD, paths[i], MOVE_MOUNT_F_EMPTY_PATH) < 0)
+        if (errno != ENOENT)
             return -1;
     }
     init->index = -1;
@@ -82,6 +80,14 @@ static const char *decimal(uint64_t value, char digits[24])
     return at;
 }
 
+static char *put(char *at, const char *text)
+{
+    size_t length = strlen(text);
+
+    memcpy(at, text, length + 1);
+    return at + length;
+}
+
 struct private_tmpfs {
     const char *path, *mode;
     uint64_t bytes, files;
@@ -89,19 +95,15 @@ struct private_tmpfs {
 
 static int mount_one(const struct private_tmpfs *tmpfs)
 {
-    bl_autoclose int fs = fsopen("tmpfs", FSOPEN_CLOEXEC);
-    char digits[24], id[24];
-    const char *owner = decimal(BL_INSIDE_PROGRAM_ID, id);
+    char options[160], digits[24], *at = options;
+    const char *owner = decimal(BL_INSIDE_PROGRAM_ID, digits);
 
-    if (fs < 0 || fsconfig(fs, FSCONFIG_SET_STRING, "mode", tmpfs->mode, 0) < 0 ||
-        fsconfig(fs, FSCONFIG_SET_STRING, "uid", owner, 0) < 0 ||
-        fsconfig(fs, FSCONFIG_SET_STRING, "gid", owner, 0) < 0 ||
-        fsconfig(fs, FSCONFIG_SET_STRING, "size", decimal(tmpfs->bytes, digits), 0) < 0 ||
-        fsconfig(fs, FSCONFIG_SET_STRING, "nr_inodes", decimal(tmpfs->files, digits), 0) < 0 ||
-        fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
-        return -1;
-    bl_autoclose int mount = fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
-    return mount < 0 ? -1 : move_mount(mount, "", AT_FDCWD, tmpfs->path, MOVE_MOUNT_F_EMPTY_PATH);
+    at = put(put(at, "mode="), tmpfs->mode);
+    at = put(put(at, ",uid="), owner);
+    at = put(put(at, ",gid="), owner);
+    at = put(put(at, ",size="), decimal(tmpfs->bytes, digits));
+    (void)put(put(at, ",nr_inodes="), decimal(tmpfs->files, digits));
+    return mount("tmpfs", tmpfs->path, "tmpfs", MS_NOSUID | MS_NODEV, options);
 }
 
 int bl_init_mount_tmpfs(struct bl_init *init)
