@@ -40,6 +40,7 @@ struct bl_daemon {
     struct bl_pool *pool;
     struct bl_slots *slots;
     uint64_t memory_bytes;      /* for jobs */
+    uint64_t store_bytes;       /* its bound */
     struct bl_fetcher *fetcher; /* NULL: nothing is fetched */
     struct bl_store *store;
     struct bl_site *site;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include "bailiff/own.h"
 #include "executor/base/log.h"
@@ -63,17 +64,46 @@ static int make_loop(struct bl_daemon *d, struct bl_err *err)
 }
 
 /* The last folder of the path is made, and given to the worker's user; what lies in it is his. */
+/* Of what the host is short it has again later: no mistake of the configuration, for which nobody
+ * would start us anew. */
+static int state_failed(const char *path, struct bl_err *err)
+{
+    bool is_short = bl_store_is_short(errno);
+
+    return bl_fail(err, is_short ? BL_STEP_STORE : BL_STEP_CONFIG, errno, "state.directory: %s",
+                   path);
+}
+
+/* A disk that is full before the store is stays full: nothing would be evicted for what comes. So
+ * the bound is below what the file system has in all, whatever the configuration says. */
+static uint64_t bound_store(const struct bl_config *config, int folder)
+{
+    struct statvfs fs;
+    uint64_t most;
+
+    if (fstatvfs(folder, &fs) < 0)
+        return config->store_bytes; /* opening the store will tell */
+    most = (uint64_t)fs.f_blocks * fs.f_frsize / 10 * 9;
+    if (most < BL_MIB || config->store_bytes <= most)
+        return config->store_bytes;
+    bl_log(BL_LOG_WARNING, "state.store_size is more than nine tenths of its file system",
+           bl_log_text("directory", config->state_directory),
+           bl_log_number("bound", (int64_t)most));
+    return most;
+}
+
 static int make_state(struct bl_daemon *d, struct bl_err *err)
 {
     const char *path = d->config.state_directory;
     bl_autoclose int folder = -1;
 
     if (mkdir(path, 0700) < 0 && errno != EEXIST)
-        return bl_fail(err, BL_STEP_CONFIG, errno, "state.directory: %s", path);
+        return state_failed(path, err);
     folder = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (folder < 0 || fchown(folder, d->identity.uid, d->identity.gid) < 0 ||
         fchmod(folder, 0700) < 0)
-        return bl_fail(err, BL_STEP_CONFIG, errno, "state.directory: %s", path);
+        return state_failed(path, err);
+    d->store_bytes = bound_store(&d->config, folder);
     return 0;
 }
 

@@ -125,7 +125,7 @@ int bl_daemon_make_services(struct bl_daemon *d, struct bl_err *err)
 
 int bl_daemon_open_store(struct bl_daemon *d, struct bl_err *err)
 {
-    const struct bl_store_limits limits = {.bytes_max = d->config.store_bytes,
+    const struct bl_store_limits limits = {.bytes_max = d->store_bytes,
                                            .files_max = (uint32_t)d->config.store_files,
                                            .puts_max = STORE_PUTS_MAX};
     char path[256];

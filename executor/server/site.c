@@ -166,7 +166,11 @@ void bl_site_see_metrics(struct bl_site *site)
         bl_metrics_see_pool(&site->metrics, site->options.pool);
     bl_store_usage(site->options.store, &usage);
     bl_metrics_set(&site->metrics, BL_METRIC_STORE_BYTES, 0, usage.bytes);
+    bl_metrics_set(&site->metrics, BL_METRIC_STORE_BYTES_MAX, 0,
+                   bl_store_limits_of(site->options.store)->bytes_max);
     bl_metrics_set(&site->metrics, BL_METRIC_STORE_FILES, 0, usage.files);
+    bl_metrics_set(&site->metrics, BL_METRIC_STORE_LOOKUPS, BL_METRIC_LOOKUP_HIT, usage.found);
+    bl_metrics_set(&site->metrics, BL_METRIC_STORE_LOOKUPS, BL_METRIC_LOOKUP_MISS, usage.lacking);
     bl_metrics_set(&site->metrics, BL_METRIC_STORE_EVICTIONS, 0, usage.evicted);
     bl_metrics_set(&site->metrics, BL_METRIC_SERVING, 0, !site->is_draining);
 }

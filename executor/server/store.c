@@ -133,6 +133,7 @@ bool bl_store_has(struct bl_store *store, const struct bl_digest *digest)
 
     if (entry)
         bl_index_use(&store->index, entry);
+    *(entry ? &store->found : &store->lacking) += 1;
     return entry != NULL;
 }
 
@@ -158,5 +159,7 @@ void bl_store_usage(const struct bl_store *store, struct bl_store_usage *out)
         .stored = store->stored,
         .evicted = store->evicted,
         .removed = store->removed,
+        .found = store->found,
+        .lacking = store->lacking,
     };
 }

@@ -65,6 +65,7 @@ struct bl_store_usage {
     uint64_t bytes, bytes_pinned, bytes_coming; /* coming: written by puts under way */
     uint32_t files, files_pinned, puts;
     uint64_t stored, evicted, removed; /* removed: the content or the file was not right */
+    uint64_t found, lacking;           /* what bl_store_has() said */
 };
 
 /* bl_store_works - for long work of the store's users, which takes turns with its own
@@ -74,5 +75,9 @@ struct bl_works *bl_store_works(struct bl_store *store);
 const struct bl_store_limits *bl_store_limits_of(const struct bl_store *store);
 
 void bl_store_usage(const struct bl_store *store, struct bl_store_usage *out);
+
+/* bl_store_is_short - the host ran short of something that may come back: ENOSPC, EDQUOT, EMFILE,
+ * ENFILE, ENOMEM. Says nothing of the file. */
+bool bl_store_is_short(int sys_errno);
 
 #endif

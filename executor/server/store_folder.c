@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "bailiff/own.h"
+#include "executor/server/store.h"
 
 enum { FILE_MODE = 0555 };
 

@@ -79,10 +79,6 @@ int bl_store_folder_rename(struct bl_store_folder *folder, const char *name,
 /* bl_store_folder_reopen - a file with a temporary name, to be cut; -1 with errno. */
 int bl_store_folder_reopen(const struct bl_store_folder *folder, const char *temp_name);
 
-/* bl_store_is_short - the host ran short of something that may come back: ENOSPC, EDQUOT, EMFILE,
- * ENFILE, ENOMEM. Says nothing of the file. */
-bool bl_store_is_short(int sys_errno);
-
 /* bl_store_failed - the error of a system call: STORE_SHORT or STORE. Returns -1. */
 int bl_store_failed(struct bl_err *err, int sys_errno, const char *what);
 

@@ -26,6 +26,7 @@ struct bl_store {
     uint64_t bytes_claimed;  /* footprints */
     uint32_t files_claimed;
     uint64_t stored, evicted, removed;
+    uint64_t found, lacking;
 };
 
 /* --- store_room.c --- */

@@ -48,7 +48,7 @@ struct bl_task {
     bool is_stopped;     /* it was asked to end */
     enum bl_job_end end; /* where it is done, with its outcome */
     enum bl_case_outcome outcome;
-    struct bl_err lost;     /* why it is lost, or BROKEN */
+    struct bl_err lost;     /* why it is lost or BROKEN; else our first failure in a case */
     struct bl_job *job;     /* owned; until OVER */
     struct bl_claim *claim; /* on its files; until OVER */
     struct bl_demand demand;

@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "bailiff/own.h"
 #include "executor/base/error.h"
 #include "executor/base/log.h"
 #include "executor/server/admission.h"
@@ -99,20 +100,30 @@ static enum bl_log_level level_of(const struct bl_task *task)
 static void log_end(const struct bl_task *task)
 {
     uint64_t now_ns = bl_now_ns(), started_ns = task->started_ns ? task->started_ns : now_ns;
-    char labels[LABELS_MAX], error[BL_ERROR_TEXT_MAX] = "";
+    char labels[LABELS_MAX], error[BL_ERROR_TEXT_MAX];
+    struct bl_log_field fields[] = {
+        bl_log_text("msg", task->is_lost ? "job lost" : "job over"),
+        bl_log_text("id", task->id),
+        bl_log_text("tenant", task->tenant),
+        bl_log_text("end", end_names[task->end]),
+        bl_log_text("outcome", outcome_names[task->outcome]),
+        bl_log_number("cases", (int64_t)task->job->case_count),
+        bl_log_number("waited_us", (int64_t)((started_ns - task->accepted_ns) / 1000)),
+        bl_log_number("ran_us", (int64_t)((now_ns - started_ns) / 1000)),
+        bl_log_number("cpu_us", (int64_t)(task->cpu_ns / 1000)),
+        bl_log_number("detached", task->is_detached),
+        bl_log_number("abandoned", task->is_abandoned),
+        {.key = NULL}, /* two more, where there is anything to say */
+        {.key = NULL},
+        {.key = NULL},
+    };
+    size_t count = BL_ARRAY_LEN(fields) - 3;
 
     if (task->lost.step != BL_STEP_NONE)
-        (void)bl_error_text(&task->lost, error);
-    bl_log(level_of(task), task->is_lost ? "job lost" : "job over", bl_log_text("id", task->id),
-           bl_log_text("tenant", task->tenant), bl_log_text("end", end_names[task->end]),
-           bl_log_text("outcome", outcome_names[task->outcome]),
-           bl_log_number("cases", (int64_t)task->job->case_count),
-           bl_log_number("waited_us", (int64_t)((started_ns - task->accepted_ns) / 1000)),
-           bl_log_number("ran_us", (int64_t)((now_ns - started_ns) / 1000)),
-           bl_log_number("cpu_us", (int64_t)(task->cpu_ns / 1000)),
-           bl_log_number("detached", task->is_detached),
-           bl_log_number("abandoned", task->is_abandoned), bl_log_text("error", error),
-           bl_log_text("labels", label_text(task->job, labels)));
+        fields[count++] = bl_log_text("error", bl_error_text(&task->lost, error));
+    if (task->job->label_count)
+        fields[count] = bl_log_text("labels", label_text(task->job, labels));
+    bl_log_fields(level_of(task), fields);
 }
 
 static void count_end(struct bl_task *task)

@@ -38,6 +38,18 @@ static void count_commands(struct bl_task *task, const struct bl_command_report 
     }
 }
 
+/* The first failure of ours is what the log tells of the job. */
+static void note_error(struct bl_task *task, const struct bl_case_report *report)
+{
+    const struct bl_err *err = report->error;
+
+    for (size_t i = 0; !err && i < report->command_count; i++)
+        if (report->commands[i].result && report->commands[i].result->error.step != BL_STEP_NONE)
+            err = &report->commands[i].result->error;
+    if (report->outcome == BL_OUTCOME_ERROR && err && task->lost.step == BL_STEP_NONE)
+        task->lost = *err;
+}
+
 static void count_case(struct bl_task *task, const struct bl_case_report *report)
 {
     count_commands(task, report->commands, report->command_count);
@@ -49,6 +61,7 @@ static void count_case(struct bl_task *task, const struct bl_case_report *report
         bl_metrics_add(&task->site->metrics, BL_METRIC_RERUNS,
                        report->was_alone ? BL_METRIC_RERUN_ALONE : BL_METRIC_RERUN_BESIDE, 1);
     task->cases_left -= task->cases_left > 0;
+    note_error(task, report);
 }
 
 static void fill_in(struct bl_task *task, struct bl_job_event *event)

@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import re
 import signal
 import sys
 import time
@@ -14,7 +15,7 @@ from bailiffd import (DEADLINE_S, ROOT, DaemonTest, free_port, is_alive, need_ro
 
 if ROOT:
     sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "site"))
-    from served import Client, descendants, executor, job, result, shell
+    from served import TREE, Client, descendants, executor, job, result, shell
 
 LONG = "i=0; while [ $i -lt 20 ]; do sleep 0.1; i=$((i+1)); done; echo done"
 
@@ -54,6 +55,11 @@ class Serving(DaemonTest):
         for name in ("process_resident_memory_bytes", "process_open_fds", "bailiff_slots",
                      "bailiff_rpc_connections", "bailiff_store_files", "bailiff_spare_sandboxes"):
             self.assertIn(name, told)
+        with open(os.path.join(TREE, "docs", "metrics.md"), encoding="ascii") as file:
+            named = set(re.findall(r"^\| `(\w+)` \|", file.read(), re.MULTILINE))
+        for name in sorted(named):
+            kernel = name.startswith("bailiff_kernel_")  # which may not tell
+            self.assertTrue(kernel or name in told or name + "_bucket" in told, name)
         self.stop(daemon)
 
     def test_http_socket_is_passed(self):
