@@ -1,7 +1,10 @@
 """The queue with a real worker: programs run in sandboxes, and what they did comes back."""
 
+import hashlib
+import http.server
 import os
 import sys
+import threading
 import unittest
 
 from scene import HERE, Scene, wait_until
@@ -23,14 +26,16 @@ steps:
 
 @need_root()
 class Worker(Scene):
-    def setUp(self):
-        super().setUp()
+    keys = ""
+
+    def set_up_scene(self):
+        super().set_up_scene()
         os.chmod(self.folder.name, 0o755)  # it is another user's, too
         path = os.path.join(self.folder.name, "bailiffd.yaml")
         with open(path, "w", encoding="ascii") as file:
             file.write(f"listen: [\"unix:{self.folder.name}/w.sock\"]\n"
                        f"state: {{directory: {self.folder.name}/state, spool_size: 16MiB}}\n"
-                       "user: nobody\n")
+                       "user: nobody\n" + self.keys)
         self.worker = Bailiffd("--config", path)
         self.addCleanup(self.end_worker)
         self.worker.await_line(r"msg=serving\b")
@@ -41,6 +46,8 @@ class Worker(Scene):
             self.worker.process.kill()
         self.worker.finish()
 
+
+class Jobs(Worker):
     def test_job_file__goes_through_the_queue(self):
         from bailiff.v1 import result_pb2
         for i, status in enumerate((0, 3)):
@@ -61,6 +68,67 @@ class Worker(Scene):
         self.assertIn("already", self.queue("submit", "-", stdin=job))
         wait_until(lambda: self.nats.count_of("RESULTS") == 1, "the result")
         self.await_empty()
+
+
+REMOTE_JOB = """
+id: {id}
+tenant: blue
+steps:
+  - name: run
+    commands:
+      - argv: [/bin/sh, -c, 'wc -c < data']
+        inputs: [{{name: data, file: {{remote: {{sha256: {digest}, url: "{url}"}}}}}}]
+        stdout: {{return_bytes: 100}}
+"""
+
+
+class Objects(http.server.BaseHTTPRequestHandler):
+    """A plain HTTP server with one large file, which counts who asks."""
+
+    data = os.urandom(1 << 20) * 8  # larger than a message of the queue can be
+
+    def do_GET(self):
+        self.server.asked.append(self.path)
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(self.data)))
+        self.end_headers()
+        self.wfile.write(self.data)
+
+    def log_message(self, *_):
+        pass
+
+
+class LargeFiles(Worker):
+    """By digest and URL: the message stays small, the worker fetches, checks, and keeps it."""
+
+    def set_up_scene(self):
+        self.objects = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Objects)
+        self.objects.asked = []
+        thread = threading.Thread(target=self.objects.serve_forever)
+        thread.start()
+        self.addCleanup(lambda: (self.objects.shutdown(), thread.join(),
+                                 self.objects.server_close()))
+        self.urls = f"http://127.0.0.1:{self.objects.server_port}/"
+        self.keys = f"fetch: {{internal_urls: [\"{self.urls}\"]}}\n"
+        super().set_up_scene()
+
+    def run_one(self, id_, digest):
+        job = REMOTE_JOB.format(id=id_, digest=digest, url=self.urls + "tests.tar")
+        self.queue("submit", "-", stdin=job)
+        return self.result(id_, "blue")
+
+    def test_file__of_an_object_store_is_fetched_once_and_kept(self):
+        digest = hashlib.sha256(Objects.data).hexdigest()
+        for id_ in ("first", "second"):
+            stdout = self.run_one(id_, digest).cases[0].commands[0].stdout.data
+            self.assertEqual(stdout, b"%d\n" % len(Objects.data))
+        self.assertEqual(self.objects.asked, ["/tests.tar"])
+
+    def test_file__of_another_digest_is_refused(self):
+        from bailiff.v1 import result_pb2
+        result = self.run_one("wrong", hashlib.sha256(b"other").hexdigest())
+        self.assertEqual(result.done.outcome, result_pb2.OUTCOME_ERROR)
+        self.assertIn("the SHA-256 of what came is", str(result))
 
 
 class Commands(Scene):
