@@ -33,14 +33,16 @@ const char *bl_queue_stream_name(enum bl_queue_stream stream)
 
 json_t *bl_queue_stream_config(enum bl_queue_stream stream, const struct bl_queue_layout *layout)
 {
+    /* Servers reserve what a stream may hold: where jobs have little room these have, too. */
+    const uint64_t small = layout->job_bytes < BL_GIB ? layout->job_bytes : BL_GIB;
     const struct {
         uint64_t messages, bytes, age_ns;
     } bounds[] = {
         [BL_QUEUE_JOBS] = {layout->jobs, layout->job_bytes, 0},
         [BL_QUEUE_RESULTS] = {0, layout->result_bytes, layout->keep_results_ns},
         [BL_QUEUE_DEAD] = {0, layout->job_bytes, layout->keep_dead_ns},
-        [BL_QUEUE_TRIES] = {layout->jobs, BL_GIB, layout->keep_results_ns},
-        [BL_QUEUE_CANCELS] = {layout->jobs, BL_GIB, layout->keep_results_ns},
+        [BL_QUEUE_TRIES] = {layout->jobs, small, layout->keep_results_ns},
+        [BL_QUEUE_CANCELS] = {layout->jobs, small, layout->keep_results_ns},
     };
 
     return json_pack(

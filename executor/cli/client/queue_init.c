@@ -9,7 +9,7 @@
 #include "executor/cli/client/queue_link.h"
 #include "executor/cli/client/session.h"
 
-enum { ERROR_NO_STREAM = 10059 }; /* nats-server's err_code */
+enum { ERROR_NO_STREAM = 10059, ERROR_NO_STORAGE = 10047 }; /* nats-server's err_code */
 
 struct init_options {
     bool help, update;
@@ -110,7 +110,12 @@ static int change(struct bl_queue_link *link, const char *verb, const char *name
     (void)snprintf(subject, sizeof(subject), "$JS.API.STREAM.%s.%s", verb, name);
     if (bl_queue_ask(link, subject, json_incref(config), &answer, err) < 0)
         return -1;
-    if (bl_queue_error(answer, &code))
+    if (bl_queue_error(answer, &code) && code == ERROR_NO_STORAGE)
+        status = bl_fail(err, BL_STEP_BROKER_LAYOUT, 0,
+                         "%s: the servers' storage is smaller than what it may hold: less of "
+                         "--job-size and --result-size",
+                         name);
+    else if (bl_queue_error(answer, &code))
         status = bl_queue_refused(answer, name, err);
     else
         printf("%s: %s\n", name, strcmp(verb, "CREATE") == 0 ? "made" : "changed");

@@ -139,6 +139,15 @@ class Commands(Scene):
         self.assertIn("JOBS: changed", self.queue("init", "--jobs=5", "--update"))
         self.assertEqual(self.queue("init", "--jobs=5").count("as it should be"), 5)
 
+    def test_init__on_a_small_disk_says_what_to_do(self):
+        self.server.kill()
+        self.server.wait()
+        self.server_extra = "jetstream {\n  store_dir: %s/small\n  max_file_store: 200MB\n}" % (
+            self.folder.name)
+        self.server = self.start_server()
+        self.assertIn("less of --job-size and --result-size", self.queue("init", fails=True))
+        self.queue("init", "--job-size=16MiB", "--result-size=16MiB")
+
     def test_submit__to_a_full_queue_fails(self):
         self.queue("init", "--jobs=1", "--update")
         self.queue("submit", "-", stdin=JOB.format(id="one", status=0))
