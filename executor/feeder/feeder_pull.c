@@ -5,7 +5,9 @@
  * for nats-server 2.9 may keep a pull that must not wait when others came with it, for ever; if its
  * feeder hangs or its host is gone, jobs are delivered to nobody. Where no lane is thought to
  * have any, pulls wait at the lanes in turn: they hold no room, so that a lane that turns out to
- * have jobs gets it, and the few that come beyond it wait in the worker's own queue. */
+ * have jobs gets it, and the few that come beyond it wait in the worker's own queue. They are for
+ * slots alone: a job that comes to an empty queue is not to wait here while another worker has a
+ * slot. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -215,18 +217,17 @@ static uint64_t less(uint64_t a, uint64_t b)
     return a > b ? a - b : 0;
 }
 
-/* Places of the worker that nobody has: its slots and a few ahead, without those of its other
+/* Places of the worker that nobody has: its slots and some ahead, without those of its other
  * clients, and never more than its queue takes. */
-static uint64_t room_now(const struct bl_feeder *feeder)
+static uint64_t room_now(const struct bl_feeder *feeder, uint64_t ahead)
 {
     const struct bl_worker_room *room = &feeder->room;
     uint64_t busy = room->slots_used + room->queue_used;
     uint64_t others = less(busy, count_present(feeder, true));
-    uint64_t places = room->slots_total + feeder->options.ahead;
 
-    if (places > room->slots_total + room->queue_total)
-        places = room->slots_total + room->queue_total;
-    return less(places, others + count_present(feeder, false));
+    if (ahead > room->queue_total)
+        ahead = room->queue_total;
+    return less(room->slots_total + ahead, others + count_present(feeder, false));
 }
 
 static bool is_waited_at(const struct bl_feeder *feeder, const struct bl_queue_lane *lane)
@@ -281,14 +282,14 @@ void bl_pull_some(struct bl_feeder *feeder, uint64_t now_ns)
         return;
     if (now_ns >= feeder->look_ns)
         look(feeder, now_ns);
-    room = less(room_now(feeder), count_pulls(feeder, false));
+    room = less(room_now(feeder, feeder->options.ahead), count_pulls(feeder, false));
     for (; room > 0 && feeder->pull_count < BL_FEEDER_PULLS_MAX; room--) {
         if (!bl_turn_next(feeder->turn, &lane))
             break;
         pull(feeder, &lane, false, now_ns);
     }
     if (room > 0 && count_pulls(feeder, false) == 0)
-        wait_at_lanes(feeder, room, now_ns);
+        wait_at_lanes(feeder, room_now(feeder, 0), now_ns);
 }
 
 uint64_t bl_pull_due_ns(const struct bl_feeder *feeder)

@@ -11,6 +11,7 @@ to which the id of each job is appended when it begins. A job's label `do`:
     busy      RESOURCE_EXHAUSTED with a pushback, the first three times
     lack      FAILED_PRECONDITION
     large     a result of 3 MiB
+    N         a number: a result with so many bytes
     refuse    INVALID_ARGUMENT
 """
 
@@ -79,7 +80,8 @@ def act(job, context):
         context.abort(grpc.StatusCode.FAILED_PRECONDITION, "no such file here")
     if what == "refuse":
         context.abort(grpc.StatusCode.INVALID_ARGUMENT, "steps[0]: of no use")
-    return result(job, output=b"x" * (3 << 20) if what == "large" else b"")
+    size = 3 << 20 if what == "large" else int(what) if what.isdigit() else 0
+    return result(job, output=b"x" * size)
 
 
 def run(job, context):
