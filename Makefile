@@ -67,6 +67,11 @@ bench-quick: build # the same with few rounds, in less than 45 s
 	@$(packages) bench
 	@bench/run --quick $(BAILIFF)
 
+bench-cluster: build # what the queue costs its servers, and cells of 10,000 workers simulated with that
+	@$(packages) test
+	@/usr/bin/python3 -B bench/cluster/report.py $(BAILIFF)
+	@/usr/bin/python3 -B bench/cluster/throughput.py $(BAILIFF)
+
 bench-endurance: build # 100,000 runs, and what is left of them
 	@BAILIFF_WARDEN=$(abspath $(BUILD))/bin/bailiff-warden \
 	    $(BUILD)/bench/endurance --programs $(abspath $(BUILD))/bench/programs --rounds 100000
@@ -122,5 +127,5 @@ help: # this list
 	@awk -F ': *[^#]*# ' '/^[a-z0-9-]+:.*# / { printf "  %-16s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: build demo test test-v2 test-v2-core test-cluster demo-cluster package test-package \
-        bench bench-quick bench-endurance attack faults chaos fuzz format lint coverage install \
-        uninstall clean help
+        bench bench-quick bench-cluster bench-endurance attack faults chaos fuzz format lint coverage \
+        install uninstall clean help

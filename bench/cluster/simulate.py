@@ -15,7 +15,7 @@ import heapq
 import itertools
 import random
 
-SLOTS, AHEAD, RUN_S, WAY_S, CORES, VISITS = 4, 2, 5.0, 0.25e-3, 4, 6
+SLOTS, AHEAD, RUN_S, WAY_S, CORES, VISITS = 4, 4, 5.0, 0.25e-3, 4, 6
 LOAD = 0.9  # of what the slots could run
 
 

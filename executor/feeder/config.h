@@ -21,7 +21,7 @@
     X("key",         TEXT,  key,         0, 4000, "")                                  \
     X("credentials", TEXT,  credentials, 0, 4000, "")                                  \
     X("token",       TEXT,  token,       0, 4000, "")                                  \
-    X("ahead",       COUNT, ahead,       0, 1000, "2")                                 \
+    X("ahead",       COUNT, ahead,       0, 1000, "4")                                 \
     X("tries",       COUNT, tries,       1, 100,  "5")                                 \
     X("ack_wait",    TIME,  ack_wait_ns, 2 * BL_NS_PER_S, 3600 * BL_NS_PER_S, "30s")   \
     X("look",        TIME,  look_ns,     100 * BL_NS_PER_MS, 60 * BL_NS_PER_S, "2s")   \

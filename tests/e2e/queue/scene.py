@@ -64,20 +64,23 @@ class Nats:
         self.file.close()
         self.socket.close()
 
-    def ask(self, subject, payload=b"", headers=None):
-        """The answer to a request: (headers as text, payload)."""
+    def form(self, subject, payload, headers):
+        """A request's bytes, and where its answer comes."""
         self.count += 1
         reply = f"{self.inbox}.{self.count}"
+        if not headers:
+            return f"PUB {subject} {reply} {len(payload)}\r\n".encode() + payload + b"\r\n", reply
+        head = ("NATS/1.0\r\n" + "".join(f"{k}: {v}\r\n" for k, v in headers.items())
+                + "\r\n").encode()
+        start = f"HPUB {subject} {reply} {len(head)} {len(head) + len(payload)}\r\n".encode()
+        return start + head + payload + b"\r\n", reply
+
+    def ask(self, subject, payload=b"", headers=None):
+        """The answer to a request: (headers as text, payload)."""
         if isinstance(payload, dict):
             payload = json.dumps(payload).encode()
-        if headers:
-            head = ("NATS/1.0\r\n" + "".join(f"{k}: {v}\r\n" for k, v in headers.items())
-                    + "\r\n").encode()
-            start = f"HPUB {subject} {reply} {len(head)} {len(head) + len(payload)}\r\n".encode()
-            self.socket.sendall(start + head + payload + b"\r\n")
-        else:
-            self.socket.sendall(f"PUB {subject} {reply} {len(payload)}\r\n".encode() + payload
-                                + b"\r\n")
+        request, reply = self.form(subject, payload, headers)
+        self.socket.sendall(request)
         while True:
             to, head, data = self.read()
             if to == reply:
@@ -113,6 +116,13 @@ class Nats:
 
     def publish(self, subject, payload, headers=None):
         return json.loads(self.ask(subject, payload, headers)[1])
+
+    def publish_all(self, messages):
+        """Many, (subject, payload, headers) each, without waiting between two; all are stored."""
+        self.socket.sendall(b"".join(self.form(*message)[0] for message in messages))
+        for _ in messages:
+            if b"error" in self.hear():
+                raise ValueError("a message was not stored")
 
     def count_of(self, stream):
         return self.ask_json(f"STREAM.INFO.{stream}")["state"]["messages"]
@@ -211,7 +221,8 @@ class Scene(unittest.TestCase):
 
     def start_feeder(self, name="w", servers=None, **keys):
         settings = {"worker": f"unix:{self.folder.name}/{name}.sock", "name": name,
-                    "look": "200ms", "ack_wait": "3s", "log": "debug", **keys}
+                    "look": "200ms", "ahead": 2, "ack_wait": "3s", "log": "debug",
+                    **keys}
         path = os.path.join(self.folder.name, name + ".yaml")
         with open(path, "w", encoding="ascii") as file:
             file.write(f"servers: {json.dumps(servers or [f'nats://127.0.0.1:{self.port}'])}\n")

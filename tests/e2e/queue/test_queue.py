@@ -212,6 +212,8 @@ class Deaths(Scene):
         self.assertEqual(self.nats.count_of("JOBS"), 0, self.all_logs())
         self.assertEqual(deaths, 3)
         self.assertEqual(self.nats.count_of("RESULTS"), 10)
+        for i in range(10):  # each try of the poison job can have cost another one a run, no more
+            self.assertLessEqual(self.ran().count(f"good{i}"), 1 + deaths)
         listed = self.queue("dead")
         self.assertRegex(listed, r"t\.poison  delivered too often")
         self.assertRegex(listed, r"delivery 2  w  given to the worker")
