@@ -98,6 +98,19 @@ static void stamp(struct bl_init *init)
     init->page->started_ns = (uint64_t)now.tv_sec * BL_NS_PER_S + (uint64_t)now.tv_nsec;
 }
 
+/* The pages that the launch will write to, and those of this time namespace's clock: a fault less
+ * for each between the order and the exec. */
+static void touch_pages(struct bl_init *init)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now); /* can't fail */
+    init->page->started_ns = 0;
+    order.bytes[0] = '\0';
+    words.argv[0] = words.envp[0] = NULL;
+    stdio[0] = -1;
+}
+
 /* Tries every folder of PATH, as execvp(3) does; without its fall-back to a shell. errno of the
  * first that is there but can't be executed, else ENOENT. */
 static void exec_in_path(const char *path)
@@ -152,6 +165,7 @@ void bl_child_main(struct bl_init *init)
         _exit(125);
     if (bl_child_settle(init, &failure) < 0)
         fail(init, &failure);
+    touch_pages(init);
     ssize_t length = bl_wire_recv(init->launch, &order, BL_LAUNCH_BYTES_MAX, stdio, 3, &fds);
     if (length == 0)
         _exit(125); /* the worker gave the sandbox up */
