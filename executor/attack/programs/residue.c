@@ -1,7 +1,8 @@
 /* residue.c - leaves in every kind of kernel object what a next program could find, or looks for
  * it.
  *
- *     residue leave      then lives on, if it can, as a child that holds an abstract socket
+ *     residue leave      then lives on, if it can, as a child that holds an abstract socket; its
+ *                        group has counted 16 MiB and two processes
  *     residue look       one line for each kind: "kind: nothing" or "kind: found"
  *     residue nothing
  *     residue cookie     "cookie: " and what identifies the network namespace */
@@ -25,7 +26,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { KEY = 0x6261696c };
+enum { KEY = 0x6261696c, COUNTED_BYTES = 16 << 20 };
 
 static const char *const files[] = {"/tmp/residue", "/box/residue", "/dev/shm/residue",
                                     "/run/residue", "/app/left"};
@@ -59,6 +60,8 @@ static void leave(void)
     (void)clock_settime(CLOCK_MONOTONIC, &step);
     (void)!write(open("/proc/sys/kernel/shm_rmid_forced", O_WRONLY), "1", 1);
     (void)!write(open("/proc/sys/kernel/msgmax", O_WRONLY), "1234", 4);
+    (void)mmap(NULL, COUNTED_BYTES, PROT_READ | PROT_WRITE,
+               MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
     if (fork() == 0) {
         int listener = socket(AF_UNIX, SOCK_STREAM, 0);
         socklen_t length = abstract(&at);
