@@ -23,16 +23,23 @@ static unsigned count_entries(pid_t pid, const char *name)
     return count;
 }
 
-/* Of single-threaded processes, as both are: the main thread's children are all there are. Zombies
- * are among them. */
-static unsigned count_children(pid_t pid)
+/* Of single-threaded processes, as all of ours are: the main thread's children are all there are.
+ */
+static FILE *open_children(pid_t pid)
 {
     char path[64];
+
+    (void)snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)pid, (int)pid);
+    return fopen(path, "re");
+}
+
+/* Zombies are among them. */
+static unsigned count_children(pid_t pid)
+{
+    FILE *file = open_children(pid);
     unsigned count = 0;
     int child;
 
-    (void)snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)pid, (int)pid);
-    FILE *file = fopen(path, "re");
     while (file && fscanf(file, "%d", &child) == 1)
         count++;
     if (file)
@@ -69,6 +76,27 @@ static unsigned long read_memory_kib(pid_t pid, const char *name)
     if (file)
         (void)fclose(file); /* read only */
     return kib;
+}
+
+/* Each child of the warden is an init, whose only child is the program's process. */
+static unsigned long spare_kib(pid_t warden)
+{
+    FILE *inits = open_children(warden);
+    unsigned long kib = 0, spares = 0;
+    int init, program;
+
+    while (inits && fscanf(inits, "%d", &init) == 1) {
+        FILE *file = open_children(init);
+        if (file && fscanf(file, "%d", &program) == 1)
+            kib += read_memory_kib(program, "Pss:");
+        if (file)
+            (void)fclose(file); /* read only */
+        kib += read_memory_kib(init, "Pss:");
+        spares++;
+    }
+    if (inits)
+        (void)fclose(inits); /* read only */
+    return spares > 0 ? kib / spares : 0;
 }
 
 /* ftw(3) hands no argument on; the bench has one thread. */
@@ -109,6 +137,7 @@ void bl_inventory_take(const struct bl_stage *stage, struct bl_inventory *invent
         .warden_pss_kib = read_memory_kib(warden, "Pss:"),
         .worker_anonymous_kib = read_memory_kib(worker, "Anonymous:"),
         .warden_anonymous_kib = read_memory_kib(warden, "Anonymous:"),
+        .spare_pss_kib = spare_kib(warden),
         .namespaces = bl_namespaces_alive(),
     };
 }

@@ -8,8 +8,9 @@
 #include "bench/stage.h"
 
 /* The counts; memory in KiB (proc_pid_smaps_rollup(5)): Pss, which also moves when others begin or
- * end to share our libraries, and anonymous pages, which only we move. namespaces: the whole
- * machine's network namespaces, -1 where the kernel does not tell. */
+ * end to share our libraries, and anonymous pages, which only we move. spare: the two processes of
+ * one sandbox that waits, the mean of those that do; their kernel objects are not in it.
+ * namespaces: the whole machine's network namespaces, -1 where the kernel does not tell. */
 #define BL_INVENTORY_COUNTS(X) \
     X(worker_fds)              \
     X(warden_fds)              \
@@ -22,7 +23,8 @@
     X(worker_pss_kib)          \
     X(warden_pss_kib)          \
     X(worker_anonymous_kib)    \
-    X(warden_anonymous_kib)
+    X(warden_anonymous_kib)    \
+    X(spare_pss_kib)
 
 struct bl_inventory {
 #define X(name) unsigned name;
