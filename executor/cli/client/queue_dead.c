@@ -116,6 +116,11 @@ static natsMsg *copy_job(natsMsg *dead, const char *key)
     return NULL;
 }
 
+static int not_dead(const char *key, struct bl_err *err)
+{
+    return bl_fail(err, BL_STEP_FIELD, 0, "%.150s: is not among the dead", key);
+}
+
 /* Its grave goes last: whatever fails before, the job is somewhere. */
 static int resubmit(struct bl_queue_link *link, const char *key, struct bl_err *err)
 {
@@ -129,7 +134,7 @@ static int resubmit(struct bl_queue_link *link, const char *key, struct bl_err *
     if (bl_queue_last(link, BL_QUEUE_DEAD, dead, &message, err) < 0)
         return -1;
     if (!message)
-        return bl_fail(err, BL_STEP_FIELD, 0, "%.150s: is not among the dead", key);
+        return not_dead(key, err);
     job = copy_job(message, key);
     natsMsg_Destroy(message);
     if (!job)
@@ -147,6 +152,20 @@ static int resubmit(struct bl_queue_link *link, const char *key, struct bl_err *
     return status;
 }
 
+static int use_named(struct bl_queue_link *link, const char *key, const char *subject, bool remove,
+                     struct bl_err *err)
+{
+    natsMsg *message;
+
+    if (bl_queue_last(link, BL_QUEUE_DEAD, subject, &message, err) < 0)
+        return -1;
+    if (!message)
+        return not_dead(key, err);
+    natsMsg_Destroy(message);
+    return remove ? purge(link, BL_QUEUE_DEAD, subject, err)
+                  : bl_queue_each(link, BL_QUEUE_DEAD, subject, print_dead, NULL, err);
+}
+
 static int each_named(struct bl_queue_link *link, const struct dead_options *options, char **ids,
                       struct bl_err *err)
 {
@@ -156,10 +175,8 @@ static int each_named(struct bl_queue_link *link, const struct dead_options *opt
         if (bl_queue_key(key, options->tenant ? options->tenant : "", *ids, err) < 0)
             return -1;
         (void)bl_queue_subject(subject, "dead", key);
-        if ((options->resubmit && resubmit(link, key, err) < 0) ||
-            (options->remove && purge(link, BL_QUEUE_DEAD, subject, err) < 0) ||
-            (!options->resubmit && !options->remove &&
-             bl_queue_each(link, BL_QUEUE_DEAD, subject, print_dead, NULL, err) < 0))
+        if ((options->resubmit ? resubmit(link, key, err)
+                               : use_named(link, key, subject, options->remove, err)) < 0)
             return -1;
     }
     return 0;
@@ -172,6 +189,8 @@ static int dead(struct bl_queue_link *link, const struct dead_options *options, 
         return bl_fail(err, BL_STEP_OPTION, 0, "--resubmit and --remove: one of them");
     if ((options->resubmit || options->remove) && !*ids)
         return bl_fail(err, BL_STEP_OPTION, 0, "which jobs? Name their ids");
+    if (*ids && !options->tenant)
+        return bl_fail(err, BL_STEP_OPTION, 0, "whose jobs? --tenant=NAME");
     if (bl_queue_link_open(link, &options->link, err) < 0)
         return -1;
     return *ids ? each_named(link, options, ids, err)

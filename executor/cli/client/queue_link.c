@@ -76,11 +76,12 @@ void bl_queue_link_close(struct bl_queue_link *link, struct bl_queue_link_option
 
 static int lost(const char *subject, natsStatus status, struct bl_err *err)
 {
+    bool silent = status == NATS_NO_RESPONDERS || status == NATS_TIMEOUT;
+
     return bl_fail(err, BL_STEP_BROKER, 0, "%.150s: %s", subject,
-                   status == NATS_NO_RESPONDERS
-                       ? "nobody answers: no JetStream, no such stream, or "
-                         "no leader now"
-                       : natsStatus_GetText(status));
+                   silent ? "nobody answers: no JetStream, no such stream (bailiff queue init), no "
+                            "leader now, or the server's disk is full"
+                          : natsStatus_GetText(status));
 }
 
 static int read_answer(natsMsg *message, const char *subject, json_t **answer, struct bl_err *err)

@@ -66,6 +66,11 @@ static int make_job(struct bl_draft *draft, const struct submit_options *options
         draft->job->tenant = (char *)(uintptr_t)options->tenant; /* only read */
     if (options->id)
         draft->job->id = (char *)(uintptr_t)options->id;
+    if (!*draft->job->tenant || !*draft->job->id)
+        return bl_fail(
+            err, BL_STEP_FIELD, 0,
+            "whose job is it, and which? --tenant=NAME and --id=ID, or tenant: and id: in the "
+            "job file");
     if (bl_draft_settle(draft, err) < 0)
         return -1;
     for (size_t i = 0; i < draft->file_count; i++)
@@ -189,7 +194,9 @@ static int cancel(struct bl_queue_link *link, const struct submit_options *optio
     json_int_t code;
     int status;
 
-    if (bl_queue_key(key, options->tenant ? options->tenant : "", id, err) < 0 ||
+    if (!options->tenant)
+        return bl_fail(err, BL_STEP_OPTION, 0, "whose job? --tenant=NAME");
+    if (bl_queue_key(key, options->tenant, id, err) < 0 ||
         bl_queue_link_open(link, &options->link, err) < 0 ||
         bl_queue_publish(link, make_message(bl_queue_subject(subject, "cancel", key), key, "", 0),
                          &answer, err) < 0)

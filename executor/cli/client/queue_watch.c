@@ -203,6 +203,8 @@ static int watch(struct bl_queue_link *link, const struct watch_options *options
     uint64_t patience_ns;
     int status = -1;
 
+    if (*ids && !options->tenant)
+        return bl_fail(err, BL_STEP_OPTION, 0, "whose jobs? --tenant=NAME");
     if (options->patience) {
         if (bl_parse_time(options->patience, &patience_ns) != BL_UNITS_OK ||
             patience_ns > UINT64_MAX / 4)

@@ -161,9 +161,16 @@ class Commands(Scene):
 
     def test_submit__needs_names(self):
         job = JOB.format(id="x", status=0).replace("tenant: blue.team\n", "")
-        self.assertIn("tenant", self.queue("submit", "-", stdin=job, fails=True))
+        self.assertIn("--tenant", self.queue("submit", "-", stdin=job, fails=True))
+        for words in (["watch", "x"], ["cancel", "x"], ["dead", "x"]):
+            self.assertIn("--tenant", self.queue(*words, fails=True))
         self.assertIn("id:", self.queue("submit", "--id=a b", "-",
                                         stdin=JOB.format(id="x", status=0), fails=True))
+
+    def test_dead__knows_only_the_dead(self):
+        for words in ([], ["--remove"], ["--resubmit"]):
+            self.assertIn("not among the dead",
+                          self.queue("dead", "--tenant=t", *words, "x", fails=True))
 
     def test_queue__refuses_other_hosts_in_the_clear(self):
         self.assertIn("use tls://", self.queue("status", "--queue=nats://192.0.2.1:4222",
@@ -173,6 +180,7 @@ class Commands(Scene):
         for name in ("JOBS", "RESULTS", "DEAD", "TRIES", "CANCELS"):
             self.nats.ask_json(f"STREAM.DELETE.{name}")
         self.assertIn("stream not found", self.queue("status", fails=True))
+        self.assertIn("bailiff queue init", self.queue("dead", fails=True))
 
 
 if __name__ == "__main__":
