@@ -26,7 +26,7 @@ static int encode_check(struct bl_encoder *e, const struct bl_check_report *repo
                                                                   : BL_CHECK_MESSAGE_MAX;
     Bailiff__V1__CheckResult *message;
 
-    if (!report->ran)
+    if (!report->ran && !report->checker) /* one that gave no judgement is told, too */
         return 0;
     message = bl_bump_alloc(&e->bump, 1, sizeof(*message));
     if (!message)

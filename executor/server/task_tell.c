@@ -41,13 +41,17 @@ static void count_commands(struct bl_task *task, const struct bl_command_report 
 /* The first failure of ours is what the log tells of the job. */
 static void note_error(struct bl_task *task, const struct bl_case_report *report)
 {
-    const struct bl_err *err = report->error;
+    const struct bl_command_report *checker = report->check.checker;
 
-    for (size_t i = 0; !err && i < report->command_count; i++)
-        if (report->commands[i].result && report->commands[i].result->error.step != BL_STEP_NONE)
-            err = &report->commands[i].result->error;
-    if (report->outcome == BL_OUTCOME_ERROR && err && task->lost.step == BL_STEP_NONE)
-        task->lost = *err;
+    if (report->outcome != BL_OUTCOME_ERROR || task->lost.step != BL_STEP_NONE)
+        return;
+    if (report->error)
+        task->lost = *report->error;
+    for (size_t i = 0; i < report->command_count; i++)
+        if (task->lost.step == BL_STEP_NONE && report->commands[i].result)
+            task->lost = report->commands[i].result->error;
+    if (task->lost.step == BL_STEP_NONE && checker && checker->result)
+        task->lost = checker->result->error;
 }
 
 static void count_case(struct bl_task *task, const struct bl_case_report *report)

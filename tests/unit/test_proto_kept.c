@@ -6,6 +6,7 @@
 /* after the four above: */
 #include <bailiff/v1/result.pb-c.h>
 #include <cmocka.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,6 +64,28 @@ static void event__tells_bytes_and_files(void **state)
     event_scene_forget(told);
 }
 
+/* Why there is no judgement is in the checker's own run. */
+static void event__tells_of_a_checker_without_a_judgement(void **state)
+{
+    const struct bl_result result = {.verdict = BL_VERDICT_SANDBOX_ERROR,
+                                     .error = {.step = BL_STEP_PIPE, .sys_errno = EMFILE}};
+    const struct bl_limits limits = bl_limits_default();
+    const struct bl_command_report checker = {.result = &result, .limits = &limits};
+    struct bl_job_event event = {
+        .kind = BL_JOB_EVENT_CASE,
+        .testcase = {.step = 1, .outcome = BL_OUTCOME_ERROR, .check.checker = &checker}};
+    Bailiff__V1__Event *told = event_scene_tell(&event);
+
+    (void)state;
+    assert_false(told->case_ended->check->accepted);
+    assert_string_equal(told->case_ended->check->checker->error->errno_name, "EMFILE");
+    event_scene_forget(told);
+    event.testcase.check.checker = NULL;
+    told = event_scene_tell(&event);
+    assert_null(told->case_ended->check);
+    event_scene_forget(told);
+}
+
 /* Nobody should hand over so much; a client could not take it. */
 static void event__stays_below_what_clients_take(void **state)
 {
@@ -109,6 +132,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(event__tells_bytes_and_files),
+        cmocka_unit_test(event__tells_of_a_checker_without_a_judgement),
         cmocka_unit_test(event__stays_below_what_clients_take),
     };
 

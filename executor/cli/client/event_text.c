@@ -131,6 +131,8 @@ static void word_reason(const Bailiff__V1__CaseResult *result, char text[BL_MESS
                                                              : BL_MESSAGE_MAX - 1;
         memcpy(text, result->check->message.data, length);
         text[length] = '\0';
+        if (length == 0 && result->check->checker)
+            word_command(result->check->checker, text);
     } else if (result->outcome != BAILIFF__V1__OUTCOME__OUTCOME_PASSED && command) {
         word_command(command, text);
     }

@@ -25,6 +25,21 @@ def checked(said):
     return wanted
 
 
+def judged(status):
+    """By a checker of its own."""
+    wanted = checked(b"a\n")
+    wanted.steps[0].check.checker.CopyFrom(job.Command(argv=["/bin/sh", "-c", f"exit {status}"]))
+    return wanted
+
+
+def talked():
+    """Two programs, joined by pipes both ways."""
+    first, second = [job.Command(argv=["/bin/sh", "-c", script]) for script in
+                     ("echo hello; read answer; test $answer = hello", "read said; echo $said")]
+    first.stdin.pipe_from, second.stdin.pipe_from = 1, 0
+    return job.Job(steps=[job.Step(name="s", commands=[first, second])])
+
+
 def cases(count):
     return shell('exit "$1"', cases=[job.Case(args=["s", str(i % 2)]) for i in range(count)])
 
@@ -43,6 +58,10 @@ KINDS = [
     (two_steps(), [PASSED, FAILED]),
     (cases(4), [PASSED, FAILED] * 2),
     (shell("sleep 0.01 & sleep 0.01 & wait"), [PASSED]),
+    (judged(42), [PASSED]),
+    (judged(43), [(result.OUTCOME_REJECTED, result.VERDICT_OK)]),
+    (talked(), [PASSED]),
+    (shell("echo kept", stdout=job.Keep(store=True)), [PASSED]),
 ]
 
 

@@ -19,7 +19,8 @@ SMALL, LARGE = 16 << 20, 128 << 20
 def errors_of(answer):
     """The names of errno, or of the step where there is none, of all that says why we failed."""
     found = [case.error for case in answer.cases if case.HasField("error")]
-    found += [command.error for case in answer.cases for command in case.commands
+    found += [command.error for case in answer.cases
+              for command in [*case.commands, case.check.checker]
               if command.WhichOneof("cause") == "error"]
     found += [answer.done.error] if answer.done.HasField("error") else []
     return {error.errno_name or error.step for error in found}
