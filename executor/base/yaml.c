@@ -197,6 +197,11 @@ int bl_yaml_parse(struct bl_yaml_file *file, const char *bytes, size_t length,
         return bl_fail(err, file->step, 0, "%s: larger than %zu MiB", file->name, most >> 20);
     if (!yaml_parser_initialize(&parser))
         return bl_fail(err, BL_STEP_MEMORY, ENOMEM, "%s", file->name);
+    if (length >= 3 &&
+        memcmp(bytes, "\xef\xbb\xbf", 3) == 0) { /* as editors of Windows begin it: */
+        bytes += 3; /* with the encoding set libyaml takes that mark for text */
+        length -= 3;
+    }
     yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
     yaml_parser_set_input_string(&parser, (const unsigned char *)bytes, length);
     result = walk(&build, &parser);

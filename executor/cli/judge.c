@@ -15,6 +15,7 @@
 #include "executor/cli/judge_options.h"
 #include "executor/cli/judge_progress.h"
 #include "executor/cli/judge_table.h"
+#include "executor/cli/printable.h"
 #include "executor/cli/privilege.h"
 #include "executor/cli/stop_signals.h"
 #include "executor/judge/tournament.h"
@@ -93,6 +94,18 @@ static void on_end(void *ctx, const struct bl_err *err)
     bl_loop_stop(s->loop);
 }
 
+static void print_warnings(const struct bl_package *package)
+{
+    char line[512];
+
+    for (unsigned i = 0; i < package->warnings.count && i < BL_WARNINGS_MAX; i++) {
+        const char *text = package->warnings.texts[i];
+
+        (void)bl_printable(line, sizeof(line), text, strlen(text));
+        (void)fprintf(stderr, "bailiff: %s: %s\n", package->name, line);
+    }
+}
+
 static int read_package(struct session *s, char **argv, struct bl_err *err)
 {
     bool need_limit;
@@ -100,9 +113,8 @@ static int read_package(struct session *s, char **argv, struct bl_err *err)
     if (bl_package_read(&s->package, argv[0], err))
         return -1;
     need_limit = !s->options->time_limit_ns && !s->package.problem.time_limit_ns;
-    for (unsigned i = 0; i < s->package.warnings.count && i < BL_WARNINGS_MAX; i++)
-        if (!s->options->quiet)
-            fprintf(stderr, "bailiff: %s: %s\n", s->package.name, s->package.warnings.texts[i]);
+    if (!s->options->quiet)
+        print_warnings(&s->package);
     if (bl_judge_choose(&s->choice, &s->package, (const char *const *)argv + 1, need_limit, err))
         return -1;
     return s->choice.count ? 0

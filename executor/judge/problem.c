@@ -56,6 +56,16 @@ int bl_warn(struct bl_warnings *warnings, struct bl_arena *arena, struct bl_err 
     return warnings->texts[warnings->count - 1] ? 0 : -1;
 }
 
+int bl_warn_odd(struct bl_warnings *warnings, struct bl_arena *arena, const char *folder,
+                const struct bl_folder_odd *odd, struct bl_err *err)
+{
+    if (odd->count == 0)
+        return 0;
+    return bl_warn(warnings, arena, err,
+                   "%s: %zu with a name that the format does not allow, ignored: '%s'", folder,
+                   odd->count, odd->first);
+}
+
 static int read_format(struct bl_problem *problem, const struct bl_yaml_file *file,
                        struct bl_err *err)
 {

@@ -12,6 +12,7 @@
 
 #include "bailiff/err.h"
 #include "executor/base/arena.h"
+#include "executor/language/folder.h"
 
 enum bl_format { BL_FORMAT_LEGACY, BL_FORMAT_2023_07 };
 
@@ -55,6 +56,10 @@ int bl_problem_read(struct bl_problem *problem, int package, struct bl_arena *ar
  * has it: the least multiple of the resolution (1 s in legacy) that is no less than slowest times
  * ac_to_time_limit; at least one. Pure. */
 uint64_t bl_problem_time_limit(const struct bl_problem *problem, uint64_t slowest_ns);
+
+/* bl_warn_odd - where names of a folder are passed over (executor/language/folder.h). */
+int bl_warn_odd(struct bl_warnings *warnings, struct bl_arena *arena, const char *folder,
+                const struct bl_folder_odd *odd, struct bl_err *err);
 
 __attribute__((format(printf, 4, 5))) int bl_warn(struct bl_warnings *warnings,
                                                   struct bl_arena *arena, struct bl_err *err,

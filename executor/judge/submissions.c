@@ -18,6 +18,7 @@ struct reading {
     const struct bl_yaml_file *yaml;
     int package;
     struct bl_arena *arena;
+    struct bl_warnings *warnings;
     struct bl_err *err;
 };
 
@@ -78,10 +79,12 @@ static int add_submission(struct reading *reading, const char *folder,
 static int add_folder(struct reading *reading, const struct bl_folder_entry *folder)
 {
     struct bl_folder_entry *entries;
+    struct bl_folder_odd odd;
     size_t count;
 
-    if (bl_folder_list(reading->package, folder->path, reading->arena, &entries, &count,
-                       reading->err))
+    if (bl_folder_list_odd(reading->package, folder->path, reading->arena, &entries, &count, &odd,
+                           reading->err) ||
+        bl_warn_odd(reading->warnings, reading->arena, folder->path, &odd, reading->err))
         return -1;
     for (size_t i = 0; i < count; i++)
         if (add_submission(reading, folder->name, &entries[i]))
@@ -94,7 +97,7 @@ int bl_submissions_read(struct bl_submissions *submissions, const struct bl_prob
                         struct bl_err *err)
 {
     struct bl_yaml_file yaml;
-    struct reading reading = {submissions, problem, &yaml, package, arena, err};
+    struct reading reading = {submissions, problem, &yaml, package, arena, warnings, err};
     struct bl_folder_entry *folders;
     size_t count;
 

@@ -135,15 +135,40 @@ static int add_group(struct walk *walk, const char *name, unsigned parent, unsig
                                 walk->err);
 }
 
+/* An answer without its input would have been a testcase, but for somebody's mistake. */
+static int warn_of_lone_answers(struct walk *walk, const struct bl_folder_entry *entries,
+                                size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct bl_folder_entry input;
+        const char *name = entries[i].name;
+        const char *path;
+
+        if (entries[i].kind != BL_FOLDER_FILE || !ends_with(name, ".ans"))
+            continue;
+        path = bl_arena_format(walk->arena, walk->err, "%.*s.in",
+                               (int)strlen(entries[i].path) - (int)strlen(".ans"), entries[i].path);
+        if (!path || bl_folder_stat(walk->package, path, &input, walk->err) ||
+            (input.kind == BL_FOLDER_ABSENT &&
+             bl_warn(walk->warnings, walk->arena, walk->err, "%s: no %.*s.in beside it, ignored",
+                     entries[i].path, (int)strlen(name) - (int)strlen(".ans"), name)))
+            return -1;
+    }
+    return 0;
+}
+
 /* Recursion is bounded by BL_FOLDER_DEPTH_MAX. */
 static int walk_group(struct walk *walk, const char *path, unsigned parent)
 {
     struct bl_folder_entry *entries;
+    struct bl_folder_odd odd;
     struct item *items;
     size_t count, item_count = 0;
     unsigned group = 0;
 
-    if (bl_folder_list(walk->package, path, walk->arena, &entries, &count, walk->err) ||
+    if (bl_folder_list_odd(walk->package, path, walk->arena, &entries, &count, &odd, walk->err) ||
+        bl_warn_odd(walk->warnings, walk->arena, path, &odd, walk->err) ||
+        warn_of_lone_answers(walk, entries, count) ||
         add_group(walk, path + strlen("data/"), parent, &group) ||
         collect_items(walk, entries, count, &items, &item_count))
         return -1;

@@ -175,10 +175,24 @@ static int by_name(const void *a, const void *b)
                   ((const struct bl_folder_entry *)b)->name);
 }
 
+static void note_odd(struct bl_folder_odd *odd, const char *name)
+{
+    char text[sizeof(odd->first)];
+
+    if (name[0] == '.')
+        return;
+    (void)snprintf(text, sizeof(text), "%s", name); /* cut: it is for people */
+    for (char *at = text; *at; at++)
+        if (*at < ' ' || *at > '~')
+            *at = '?';
+    if (odd->count++ == 0 || strcmp(text, odd->first) < 0)
+        memcpy(odd->first, text, sizeof(text));
+}
+
 /* Names first, into a list that grows; what each is comes afterwards, so that a huge directory is
  * refused before it costs a system call per entry. */
 static int read_names(DIR *dir, const char *path, struct bl_arena *arena, const char ***names,
-                      size_t *count, struct bl_err *err)
+                      size_t *count, struct bl_folder_odd *odd, struct bl_err *err)
 {
     size_t room = 0;
 
@@ -189,8 +203,10 @@ static int read_names(DIR *dir, const char *path, struct bl_arena *arena, const 
         entry = readdir(dir);
         if (!entry)
             return errno ? bl_fail(err, BL_STEP_PACKAGE, errno, "%s", path) : 0;
-        if (!bl_folder_name_allowed(entry->d_name))
+        if (!bl_folder_name_allowed(entry->d_name)) {
+            note_odd(odd, entry->d_name);
             continue;
+        }
         if (*count == BL_FOLDER_NAMES_MAX)
             return bl_fail(err, BL_STEP_PACKAGE, 0, "%s: more than %d entries", path,
                            BL_FOLDER_NAMES_MAX);
@@ -226,8 +242,9 @@ static int describe(int package, const char *path, const char *const *names, siz
     return 0;
 }
 
-int bl_folder_list(int package, const char *path, struct bl_arena *arena,
-                   struct bl_folder_entry **entries, size_t *count, struct bl_err *err)
+int bl_folder_list_odd(int package, const char *path, struct bl_arena *arena,
+                       struct bl_folder_entry **entries, size_t *count, struct bl_folder_odd *odd,
+                       struct bl_err *err)
 {
     bl_autoclose int place = -1, fd = -1;
     bl_autofree const char **names = NULL;
@@ -237,6 +254,7 @@ int bl_folder_list(int package, const char *path, struct bl_arena *arena,
 
     *entries = NULL;
     *count = 0;
+    *odd = (struct bl_folder_odd){0};
     if (look(package, path, &self, &place, err))
         return -1;
     if (self.kind == BL_FOLDER_ABSENT)
@@ -250,7 +268,15 @@ int bl_folder_list(int package, const char *path, struct bl_arena *arena,
     if (!dir)
         return fail_open(path, err);
     fd = -1; /* the stream's now */
-    result = read_names(dir, path, arena, &names, count, err);
+    result = read_names(dir, path, arena, &names, count, odd, err);
     (void)closedir(dir); /* nothing was written */
     return result ? result : describe(package, path, names, *count, arena, entries, err);
+}
+
+int bl_folder_list(int package, const char *path, struct bl_arena *arena,
+                   struct bl_folder_entry **entries, size_t *count, struct bl_err *err)
+{
+    struct bl_folder_odd ignored;
+
+    return bl_folder_list_odd(package, path, arena, entries, count, &ignored, err);
 }

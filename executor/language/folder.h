@@ -50,6 +50,18 @@ int bl_folder_stat(int package, const char *path, struct bl_folder_entry *out, s
 int bl_folder_list(int package, const char *path, struct bl_arena *arena,
                    struct bl_folder_entry **entries, size_t *count, struct bl_err *err);
 
+/* The names of a directory that the format does not allow, but those that begin with a dot: whoever
+ * made them takes them for a part of the package. */
+struct bl_folder_odd {
+    size_t count;
+    char first[64]; /* bytewise, cut; '?' for what is not printable ASCII */
+};
+
+/* bl_folder_list_odd - bl_folder_list, and what it passes over. */
+int bl_folder_list_odd(int package, const char *path, struct bl_arena *arena,
+                       struct bl_folder_entry **entries, size_t *count, struct bl_folder_odd *odd,
+                       struct bl_err *err);
+
 /* bl_folder_file - opens a regular file for reading. size_bytes may be NULL. *fd: owned. */
 int bl_folder_file(int package, const char *path, int *fd, uint64_t *size_bytes,
                    struct bl_err *err);

@@ -260,6 +260,28 @@ static void package__errors_name_file_line_and_bound(void **state)
     }
 }
 
+/* The format wants such names to be ignored; whoever wrote them did not. */
+static void package__tells_what_it_passes_over(void **state)
+{
+    (void)state;
+    put_minimal("");
+    put("data/secret/.hidden", "");
+    put("data/secret/caf\xe9\x1b.in", "");
+    put("data/secret/with space.in", "");
+    put("data/secret/2.ans", "");
+    put("submissions/accepted/-o.c", "");
+    assert_read();
+    assert_int_equal(package.testdata.case_count, 1);
+    assert_int_equal(package.submissions.count, 1);
+    assert_int_equal(package.warnings.count, 3);
+    assert_string_equal(package.warnings.texts[0],
+                        "data/secret: 2 with a name that the format does not allow, ignored: "
+                        "'caf??.in'");
+    assert_string_equal(package.warnings.texts[1], "data/secret/2.ans: no 2.in beside it, ignored");
+    assert_non_null(strstr(package.warnings.texts[2], "submissions/accepted: 1 with a name"));
+    bl_package_release(&package);
+}
+
 static void package__is_refused_where_parts_are_missing(void **state)
 {
     (void)state;
@@ -445,6 +467,7 @@ int main(void)
                                         remove_root),
         cmocka_unit_test_setup_teardown(package__errors_name_file_line_and_bound, make_root,
                                         remove_root),
+        cmocka_unit_test_setup_teardown(package__tells_what_it_passes_over, make_root, remove_root),
         cmocka_unit_test_setup_teardown(package__is_refused_where_parts_are_missing, make_root,
                                         remove_root),
         cmocka_unit_test_setup_teardown(hostile__links_stay_in_the_package, make_root, remove_root),

@@ -65,6 +65,16 @@ static void yaml__null_values_are_as_good_as_none(void **state)
     assert_null(file.root);
 }
 
+static void yaml__a_byte_order_mark_is_no_text(void **state)
+{
+    (void)state;
+    assert_int_equal(parse("\xef\xbb\xbf"
+                           "a: 1\nb: 2\n"),
+                     0);
+    assert_string_equal(bl_yaml_get(file.root, "a")->text, "1");
+    assert_int_equal(bl_yaml_get(file.root, "b")->line, 2);
+}
+
 static void yaml__refuses_what_can_hurt(void **state)
 {
     static const struct {
@@ -179,6 +189,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(yaml__reads_scalars_sequences_and_maps, release),
         cmocka_unit_test_teardown(yaml__null_values_are_as_good_as_none, release),
+        cmocka_unit_test_teardown(yaml__a_byte_order_mark_is_no_text, release),
         cmocka_unit_test_teardown(yaml__refuses_what_can_hurt, release),
         cmocka_unit_test_teardown(yaml__holds_its_bounds, release),
         cmocka_unit_test_teardown(yaml__typed_values_say_what_they_want, release),
