@@ -40,7 +40,8 @@ def bailiff(*args, **options):
         options.pop("stdin")
     options.setdefault("stdout", subprocess.PIPE)
     options.setdefault("stderr", subprocess.PIPE)
-    return subprocess.run([BAILIFF, *args], timeout=DEADLINE_S, **options)
+    options.setdefault("timeout", DEADLINE_S)
+    return subprocess.run([BAILIFF, *args], check=False, **options)
 
 
 def state_of(pid):

@@ -6,7 +6,7 @@ import os
 import unittest
 
 from harness import SLOWNESS
-from test_judge import JudgeTest
+from judge_scene import JudgeTest
 
 LANGUAGES = os.path.join(os.path.dirname(__file__), "..", "..", "limits", "languages")
 NO_LANGUAGES = {"script"}
