@@ -9,8 +9,11 @@ import struct
 import sys
 import unittest
 
+import grpc
+
 from load import Load
-from served import DEADLINE_S, HERE, SiteTest, executor, inline, job, shell, wait_until
+from served import (DEADLINE_S, HERE, SiteTest, executor, inline, job, result, shell,
+                    wait_until)
 
 sys.path.insert(0, os.path.normpath(os.path.join(HERE, "..", "rpc")))
 from frames import (BEGIN, DATA, PING, PREFACE, RST_STREAM, SETTINGS, frame,  # noqa: E402
@@ -151,6 +154,56 @@ class Hostile(SiteTest):
                 for sock in self.sockets[-10:]:
                     sock.close()
         self.send(self.connect(), BEGIN + struct.pack(">I", 16000)[1:] + b"\0\0\0\0\0\1" + b"x" * 99)
+
+    def test_giants(self):
+        """Messages of the largest size that say as much as they can: nothing in them is believed
+        before it is counted."""
+        size = 16 << 20
+        inside = job.Step(name="s").SerializeToString() + b"\x12"  # a command of that step
+        many = b"\x0a\0" * (size // 2 - 20)  # arguments
+        length = bytes([len(many) >> shift & 127 | 128 for shift in (0, 7, 14)]
+                       + [len(many) >> 21 & 127 | 128, len(many) >> 28])
+        step = inside + length + many
+        run = self.client_there.channel.unary_unary("/bailiff.v1.Executor/Run")
+        put = self.client_there.channel.stream_unary("/bailiff.v1.Files/Put")
+        for name, giant in {
+                "steps": b"\x4a\0" * (size // 2), "labels": b"\x22\0" * (size // 2),
+                "unknown fields": b"\xfa\x07\x01a" * (size // 4),
+                "groups in groups": b"\x4b" * size, "numbers": b"\x30\x01" * (size // 2),
+                "arguments": b"\x4a" + bytes([len(step) >> shift & 127 | 128
+                                              for shift in (0, 7, 14)]
+                                             + [len(step) >> 21]) + step,
+                "nothing but zeros": bytes(size)}.items():
+            with self.subTest(name):
+                self.assert_status(grpc.StatusCode.INVALID_ARGUMENT, run, giant,
+                                   timeout=DEADLINE_S)
+        self.assert_status(grpc.StatusCode.RESOURCE_EXHAUSTED, run, bytes(20 << 20),
+                           timeout=DEADLINE_S)
+        self.assert_status(grpc.StatusCode.INVALID_ARGUMENT, put,
+                           iter([b"\x12" + b"\x80\x80\x80\x03" + bytes(6 << 20)]),
+                           timeout=DEADLINE_S)
+
+    def test_all_sides_end_it_at_once(self):
+        """Resets, Cancel from many connections and Attach, of one job, in any order."""
+        others = [self.client(self.server.unix) for _ in range(4)]
+        for number in range(20):
+            wanted = shell("exec sleep 1000")
+            wanted.id = f"all-sides-{number}"
+            call = self.client_there.watch(wanted)
+            next(call)
+            ref = self.client_there.ref(wanted.id)
+            ends = [other.method("Executor/Cancel").future(ref, timeout=DEADLINE_S)
+                    for other in others]
+            if number % 2:
+                call.cancel()
+            watch = others[0].call("Executor/Attach", executor.AttachRequest(job=ref))
+            for end in ends:
+                # Who was too late may be told that there is none: its watcher has left.
+                self.assertIn(end.code(), (grpc.StatusCode.OK, grpc.StatusCode.NOT_FOUND))
+            try:
+                self.assertEqual(list(watch)[-1].done.end, result.END_CANCELLED)
+            except grpc.RpcError as error:
+                self.assertEqual(error.code(), grpc.StatusCode.NOT_FOUND)
 
     def test_more_connections_than_there_may_be(self):
         """200 are served at once: who waits with nothing, or with a half, makes room."""
