@@ -1,34 +1,71 @@
 // Judges one submission on a folder of tests with a bailiffd: docs/clients.md.
 //
-//     node judge.js PROTO ADDRESS LANGUAGE SOURCE TESTS
+//     node judge.js [--ca FILE [--certificate FILE --key FILE]] [--token FILE] \
+//         PROTO ADDRESS LANGUAGE SOURCE TESTS
 //
 // PROTO is this project's proto folder. ADDRESS is what gRPC takes: unix:/run/bailiff/rpc.sock,
-// or host:port. TESTS holds NAME.in and NAME.ans. Exit status: 0 accepted, 1 not, 2 the worker did
-// not take it or could not judge.
+// or host:port. TESTS holds NAME.in and NAME.ans. --ca: by TLS, with a worker that this authority
+// vouches for; --certificate, --key: ours, where it asks for one; --token: a file with the bearer
+// token. Exit status: 0 accepted, 1 not, 2 there was nothing to judge, or the worker did not take it
+// or could not judge.
 'use strict';
 const crypto = require('node:crypto');
 const fs = require('node:fs');
 const path = require('node:path');
+const util = require('node:util');
 const grpc = require('@grpc/grpc-js');
 const loader = require('@grpc/proto-loader');
 
-const [proto, address, language, source, folder] = process.argv.slice(2);
+function usage() {
+  console.error('usage: judge.js [--ca FILE [--certificate FILE --key FILE]] [--token FILE] '
+    + 'PROTO ADDRESS LANGUAGE SOURCE TESTS');
+  process.exit(2);
+}
+
+function readArguments() {
+  const options = Object.fromEntries(
+    ['ca', 'certificate', 'key', 'token'].map((name) => [name, { type: 'string' }]));
+  try {
+    return util.parseArgs({ options, allowPositionals: true });
+  } catch {
+    return usage();
+  }
+}
+
+// A file that an option names, or null.
+function read(name) {
+  try {
+    return name === undefined ? null : fs.readFileSync(name);
+  } catch (error) {
+    console.error(`judge.js: ${error.message}`);
+    return process.exit(2);
+  }
+}
+
+const { values: given, positionals } = readArguments();
+if (positionals.length !== 5) usage();
+const [proto, address, language, source, folder] = positionals;
 const { Executor, Files } = grpc.loadPackageDefinition(
   loader.loadSync('bailiff/v1/executor.proto', {
     includeDirs: [proto], keepCase: true, enums: String, longs: Number, oneofs: true, defaults: true,
   })).bailiff.v1;
-const jobs = new Executor(address, grpc.credentials.createInsecure());
-const files = new Files(address, grpc.credentials.createInsecure());
+const credentials = given.ca
+  ? grpc.credentials.createSsl(read(given.ca), read(given.key), read(given.certificate))
+  : grpc.credentials.createInsecure(); // a Unix socket, or one that listens on this machine only
+const metadata = new grpc.Metadata();
+if (given.token) metadata.set('authorization', `Bearer ${read(given.token).toString().trim()}`);
+const jobs = new Executor(address, credentials);
+const files = new Files(address, credentials);
 const within = (seconds) => ({ deadline: Date.now() + seconds * 1000 });
 
 function missing(digests) {
-  return new Promise((resolve, reject) => files.Missing({ sha256: digests }, within(60),
+  return new Promise((resolve, reject) => files.Missing({ sha256: digests }, metadata, within(60),
     (error, answer) => (error ? reject(error) : resolve(answer.sha256))));
 }
 
 function put(file) {
   return new Promise((resolve, reject) => {
-    const call = files.Put(within(600), (error, info) => (error ? reject(error) : resolve(info)));
+    const call = files.Put(metadata, within(600), (error, info) => (error ? reject(error) : resolve(info)));
     const data = fs.createReadStream(file, { highWaterMark: 1 << 20 });
     data.on('data', (chunk) => {
       if (!call.write({ data: chunk })) { // the worker takes it as fast as it can: wait for it
@@ -92,10 +129,11 @@ function tell(ended) {
 async function judge() {
   const tests = fs.readdirSync(folder).filter((name) => name.endsWith('.in')).sort()
     .map((name) => path.join(folder, name));
+  if (tests.length === 0) throw new Error(`no NAME.in in ${folder}`);
   const digests = await sendWhatIsMissing(
     [...tests, ...tests.map((test) => test.replace(/\.in$/, '.ans'))]);
   let done;
-  for await (const event of jobs.Watch(describe(tests, digests), within(600))) {
+  for await (const event of jobs.Watch(describe(tests, digests), metadata, within(600))) {
     if (event.what === 'case_ended') tell(event.case_ended);
     if (event.what === 'done') done = event.done;
   }

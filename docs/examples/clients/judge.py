@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
 """Judges one submission on a folder of tests with a bailiffd: docs/clients.md.
 
-    judge.py ADDRESS LANGUAGE SOURCE TESTS
+    judge.py [--ca FILE [--certificate FILE --key FILE]] [--token FILE] ADDRESS LANGUAGE SOURCE TESTS
 
 ADDRESS is what gRPC takes: unix:/run/bailiff/rpc.sock, or host:port. TESTS holds NAME.in and
-NAME.ans. Exit status: 0 accepted, 1 not, 2 the worker did not take it or could not judge.
+NAME.ans. --ca: by TLS, with a worker that this authority vouches for; --certificate, --key: ours, where
+it asks for one; --token: a file with the bearer token. Exit status: 0 accepted, 1 not, 2 there was
+nothing to judge, or the worker did not take it or could not judge, 130 interrupted.
 """
 
+import argparse
 import hashlib
 import pathlib
 import sys
@@ -18,23 +21,31 @@ from bailiff.v1 import executor_pb2, job_pb2, result_pb2
 SERVICE = "/bailiff.v1."
 
 
+def connect(options):
+    if not options.ca:  # a Unix socket, or one that listens on this machine only
+        return grpc.insecure_channel(options.address)
+    ca, key, certificate = (pathlib.Path(name).read_bytes() if name else None
+                            for name in (options.ca, options.key, options.certificate))
+    return grpc.secure_channel(options.address,
+                               grpc.ssl_channel_credentials(ca, key, certificate))
+
+
 class Worker:
     """The calls that are needed here; a call's path is its service and its name."""
 
-    def __init__(self, address):
-        channel = grpc.insecure_channel(address)
-        self.watch = channel.unary_stream(
-            SERVICE + "Executor/Watch",
-            request_serializer=job_pb2.Job.SerializeToString,
-            response_deserializer=result_pb2.Event.FromString)
-        self.missing = channel.unary_unary(
-            SERVICE + "Files/Missing",
-            request_serializer=executor_pb2.Digests.SerializeToString,
-            response_deserializer=executor_pb2.Digests.FromString)
-        self.put = channel.stream_unary(
-            SERVICE + "Files/Put",
-            request_serializer=executor_pb2.PutChunk.SerializeToString,
-            response_deserializer=executor_pb2.FileInfo.FromString)
+    def __init__(self, channel, token=None):
+        metadata = [("authorization", "Bearer " + token)] if token else []
+
+        def method(kind, name, request, answer):
+            call = getattr(channel, kind)(
+                SERVICE + name, request_serializer=request.SerializeToString,
+                response_deserializer=answer.FromString)
+            return lambda message, timeout: call(message, timeout=timeout, metadata=metadata)
+        self.watch = method("unary_stream", "Executor/Watch", job_pb2.Job, result_pb2.Event)
+        self.missing = method("unary_unary", "Files/Missing", executor_pb2.Digests,
+                              executor_pb2.Digests)
+        self.put = method("stream_unary", "Files/Put", executor_pb2.PutChunk,
+                          executor_pb2.FileInfo)
 
 
 def chunks(path):
@@ -87,26 +98,44 @@ def tell(case):
         print(program.stderr.data.decode(errors="replace"))  # hostile: not for a terminal as it is
 
 
-def main(address, language, source, folder):
-    worker = Worker(address)
-    source, tests = pathlib.Path(source), sorted(pathlib.Path(folder).glob("*.in"))
-    try:
+def judge(options):
+    token = pathlib.Path(options.token).read_text().strip() if options.token else None
+    source, tests = pathlib.Path(options.source), sorted(pathlib.Path(options.tests).glob("*.in"))
+    if not tests:
+        raise FileNotFoundError(f"no NAME.in in {options.tests}")
+    with connect(options) as channel:  # leaving it ends what is still under way
+        worker = Worker(channel, token)
         digests = send_what_is_missing(
             worker, tests + [test.with_suffix(".ans") for test in tests])
-        for event in worker.watch(describe(language, source, tests, digests), timeout=600):
+        wanted = describe(options.language, source, tests, digests)
+        for event in worker.watch(wanted, timeout=600):
             what = event.WhichOneof("what")
             if what == "case_ended":
                 tell(event.case_ended)
             elif what == "done":
                 done = event.done
-    except grpc.RpcError as error:
-        print(f"{error.code().name}: {error.details()}", file=sys.stderr)
-        return 2
     if done.end != result_pb2.END_COMPLETED or done.outcome in (
             result_pb2.OUTCOME_ERROR, result_pb2.OUTCOME_CHECK_FAILED):
         return 2  # nobody's fault but ours: never blame the submission
     return 0 if done.outcome == result_pb2.OUTCOME_PASSED else 1
 
 
+def main():
+    parser = argparse.ArgumentParser(description="Judges one submission with a bailiffd.")
+    for option in ("--ca", "--certificate", "--key", "--token"):
+        parser.add_argument(option, metavar="FILE")
+    for argument in ("address", "language", "source", "tests"):
+        parser.add_argument(argument)
+    try:
+        return judge(parser.parse_args())
+    except grpc.RpcError as error:
+        print(f"{error.code().name}: {error.details()}", file=sys.stderr)
+    except OSError as error:
+        print(f"judge.py: {error}", file=sys.stderr)
+    except KeyboardInterrupt:
+        return 130  # the job is killed: nobody watches it any more
+    return 2
+
+
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    sys.exit(main())

@@ -55,6 +55,24 @@ class Examples(SiteTest):
         self.assertEqual(done.returncode, 2, done.stdout + done.stderr)
         self.assertIn("FAILED_PRECONDITION", done.stderr)
 
+    def has_nothing_to_judge(self, command, **options):
+        """Status 2 and one line, whatever the user did wrong: not 1, which blames the submission."""
+        right, empty = os.path.join(self.folder, "right.c"), os.path.join(self.folder, "empty")
+        half = os.path.join(self.folder, "half")
+        for folder in (empty, half):
+            os.mkdir(folder)
+        self.write(os.path.join(half, "1.in"), "")
+        for words in ([], ["c"], ["c", right], ["c", right, self.tests, "more"],
+                      ["c", right + "pp", self.tests], ["c", right, empty], ["c", right, half],
+                      ["c", right, empty + "er"], ["--ca", empty + "er", "c", right, self.tests]):
+            with self.subTest(words):
+                done = subprocess.run([*command, *words], stdin=subprocess.DEVNULL, text=True,
+                                      capture_output=True, timeout=DEADLINE_S, **options)
+                self.assertEqual(done.returncode, 2, done.stdout + done.stderr)
+                self.assertNotIn("Traceback", done.stderr)
+                self.assertNotIn("    at ", done.stderr)
+                self.assertEqual(done.stdout, "")
+
     def test_python(self):
         server = self.start()
         environment = dict(os.environ, PYTHONPATH=GENERATED)
@@ -62,6 +80,7 @@ class Examples(SiteTest):
             command = [sys.executable, "-B", os.path.join(EXAMPLES, "judge.py"), address]
             self.judges(command, env=environment)
         self.refuses(command, env=environment)
+        self.has_nothing_to_judge(command, env=environment)
 
     def test_node(self):
         if not shutil.which("npm"):
@@ -77,6 +96,7 @@ class Examples(SiteTest):
             command = ["node", "judge.js", os.path.join(TREE, "proto"), address]
             self.judges(command, cwd=FOLDER)
         self.refuses(command, cwd=FOLDER)
+        self.has_nothing_to_judge(command, cwd=FOLDER)
 
 
 if __name__ == "__main__":

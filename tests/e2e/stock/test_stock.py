@@ -19,9 +19,11 @@ import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TREE = os.path.normpath(os.path.join(HERE, "..", "..", ".."))
-sys.path[:0] = [os.path.join(HERE, "..", name) for name in ("daemon", "rpc")]
+EXAMPLES = os.path.join(TREE, "docs", "examples", "clients")
+sys.path[:0] = [os.path.join(HERE, "..", name) for name in ("daemon", "rpc", "site")]
 
 from bailiffd import DEADLINE_S, ROOT, Bailiffd, make_certificates, need_root  # noqa: E402
+from served import GENERATED  # noqa: E402
 from test_rpc_node import FOLDER, install  # noqa: E402
 
 TOKEN = "stock-clients-token"
@@ -162,7 +164,8 @@ class Stock(unittest.TestCase):
     def python(self, kind):
         self.passes([sys.executable, "-B", os.path.join(HERE, "clients.py")], kind)
 
-    def node(self, kind):
+    def have_node(self, name):
+        """The library, and a program beside it."""
         if not shutil.which("npm"):
             self.skipTest("there is no npm")
         reason = install()
@@ -170,8 +173,43 @@ class Stock(unittest.TestCase):
             self.fail(reason)
         if reason:
             self.skipTest(reason)
-        shutil.copy(os.path.join(HERE, "clients.js"), FOLDER)  # beside the library
+        source = os.path.join(HERE if name == "clients.js" else EXAMPLES, name)
+        shutil.copy(source, FOLDER)
+
+    def node(self, kind):
+        self.have_node("clients.js")
         self.passes(["node", os.path.join(FOLDER, "clients.js")], kind)
+
+    def judges(self, command):
+        """The example of docs/clients.md, where a token or certificates are needed."""
+        folder = tempfile.mkdtemp(prefix="judge-", dir=self.folder)
+        for name, text in (("right.c", "#include <stdio.h>\nint main(void)\n{ puts(\"5\"); }\n"),
+                           ("1.in", ""), ("1.ans", "5\n"), ("token", TOKEN + "\n")):
+            with open(os.path.join(folder, name), "w", encoding="ascii") as file:
+                file.write(text)
+        for kind in ("tcp", "tls", "mtls"):
+            with self.subTest(kind):
+                worker = self.worker(kind)
+                place = worker.place(kind, [])
+                options = [word for option, key in (("--ca", "authority"), ("--key", "key"),
+                                                    ("--certificate", "certificate"))
+                           if place[key] for word in (option, place[key])]
+                done = {}
+                for own in ([], ["--token", os.path.join(folder, "token")]):
+                    done[len(own)] = subprocess.run(
+                        [command[0], *command[1:-1], *options, *own, *command[-1],
+                         worker.addresses[kind], "c", os.path.join(folder, "right.c"), folder],
+                        stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                        timeout=DEADLINE_S, env=dict(os.environ, PYTHONPATH=GENERATED))
+                self.assertEqual(done[2].returncode, 0, done[2].stdout + done[2].stderr)
+                self.assertEqual(done[0].returncode, 0 if kind == "mtls" else 2, done[0].stderr)
+
+    def test_python_example(self):
+        self.judges([sys.executable, "-B", os.path.join(EXAMPLES, "judge.py"), []])
+
+    def test_node_example(self):
+        self.have_node("judge.js")
+        self.judges(["node", os.path.join(FOLDER, "judge.js"), [os.path.join(TREE, "proto")]])
 
     def test_python_unix(self):
         self.python("unix")
