@@ -346,75 +346,6 @@ static void graph__a_missing_output_that_is_required_is_the_programs(void **stat
                      BL_VERDICT_FILE_ERROR);
 }
 
-/* ---- what is kept -----------------------------------------------------------------------------
- */
-
-static void graph__returns_and_stores_what_was_asked_for(void **state)
-{
-    struct bl_scene *scene = bl_scene_of(state);
-    struct bl_scene_step *step = bl_scene_step(scene, "make");
-    struct bl_job_command *command = bl_scene_command(
-        step, "/bin/sh", "-c", "echo 12345 > b; echo 123 > a; echo 1 > c; echo out", NULL);
-
-    bl_scene_output(step, command, "[ab]", true)->keep.return_bytes = 7;
-    bl_scene_output(step, command, "*", true)->keep.store = true;
-    command->out.store = true;
-    scene->put_answer = BL_SCENE_LATER;
-    bl_scene_run(scene);
-    bl_scene_expect(scene, 0, BL_OUTCOME_PASSED);
-    assert_string_equal(scene->cases[0].files, "a:4:123\n;b:6:123;c:2:;"); /* 7 of both together */
-    assert_true(scene->cases[0].out_blob[0].stored);
-    assert_memory_equal(scene->cases[0].out_blob[0].sha256, "out\n", 5);
-    assert_int_equal(scene->cases[0].out_blob[0].length, 0);
-    assert_int_equal(scene->puts, 2); /* standard output and c */
-}
-
-static void graph__returns_no_more_than_case_and_job_may(void **state)
-{
-    struct bl_scene *scene = bl_scene_of(state);
-    struct bl_scene_step *step = bl_scene_step(scene, "make");
-    struct bl_job_command *command = bl_scene_command(step, "hello", "0123456789", NULL);
-
-    command->out.return_bytes = 100;
-    scene->job.return_bytes_max = 15;
-    for (int i = 0; i < 3; i++)
-        (void)bl_scene_case(step, NULL, NULL);
-    bl_scene_run(scene);
-    assert_int_equal(scene->cases[0].out_blob[0].length, 11);
-    assert_int_equal(scene->cases[1].out_blob[0].length, 4);
-    assert_int_equal(scene->cases[2].out_blob[0].length, 0);
-    assert_int_equal(scene->cases[2].out_blob[0].size_bytes, 11);
-    expect_done(scene, BL_OUTCOME_PASSED, 0, 0);
-}
-
-static void graph__a_store_that_refuses_is_an_error_of_ours(void **state)
-{
-    struct bl_scene *scene = bl_scene_of(state);
-    struct bl_scene_step *step = bl_scene_step(scene, "make");
-
-    bl_scene_command(step, "hello", "x", NULL)->out.store = true;
-    scene->put_answer = BL_SCENE_FAILS_LATER;
-    bl_scene_run(scene);
-    assert_int_equal(bl_scene_expect(scene, 0, BL_OUTCOME_ERROR)->error, BL_STEP_STORE);
-    assert_int_equal(scene->cases[0].verdicts[0], BL_VERDICT_OK); /* of the program as it was */
-}
-
-static void graph__a_large_input_is_handed_over_not_copied(void **state)
-{
-    enum { MIBS = 80 }; /* more than the whole spool holds */
-    struct bl_scene *scene = bl_scene_of(state);
-    struct bl_scene_step *step = bl_scene_step(scene, "run");
-    struct bl_job_command *command = bl_scene_command(step, "swallow", NULL);
-    struct bl_scene_file *file = bl_scene_file(scene, "large", "", BL_SCENE_AT_ONCE);
-
-    assert_int_equal(ftruncate(file->fd, MIBS * (off_t)BL_MIB), 0);
-    command->out.return_bytes = 100;
-    bl_scene_case(step, NULL, NULL)->input = bl_scene_stored("large");
-    bl_scene_run(scene);
-    bl_scene_expect(scene, 0, BL_OUTCOME_PASSED);
-    assert_string_equal(scene->cases[0].out[0], "83886080 0\n");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -432,10 +363,6 @@ int main(void)
         cmocka_unit_test(graph__files_go_from_step_to_step),
         cmocka_unit_test(graph__an_output_that_is_not_there_is_no_programs_fault),
         cmocka_unit_test(graph__a_missing_output_that_is_required_is_the_programs),
-        cmocka_unit_test(graph__returns_and_stores_what_was_asked_for),
-        cmocka_unit_test(graph__returns_no_more_than_case_and_job_may),
-        cmocka_unit_test(graph__a_store_that_refuses_is_an_error_of_ours),
-        cmocka_unit_test(graph__a_large_input_is_handed_over_not_copied),
     };
 
     return cmocka_run_group_tests(tests, bl_scene_setup, bl_scene_teardown);

@@ -224,79 +224,6 @@ static void graph__can_be_cancelled_by_whoever_is_told(void **state)
     bl_scene_expect(scene, 1, BL_OUTCOME_SKIPPED);
 }
 
-/* ---- files that don't come --------------------------------------------------------------------
- */
-
-static void graph__a_missing_file_is_no_programs_fault(void **state)
-{
-    for (int of_case = 0; of_case < 2; of_case++) {
-        struct bl_scene *scene = bl_scene_of(state);
-        struct bl_scene_step *step = bl_scene_step(scene, "run");
-        struct bl_job_command *command = bl_scene_command(step, "hello", NULL);
-
-        (void)bl_scene_case(step, NULL, NULL);
-        (void)bl_scene_case(step, NULL, NULL);
-        if (of_case)
-            step->cases[0].input = bl_scene_stored("missing");
-        else
-            bl_scene_input(step, command, "in", bl_scene_stored("missing"));
-        bl_scene_run(scene);
-        assert_int_equal(bl_scene_expect(scene, 0, BL_OUTCOME_ERROR)->error, BL_STEP_STORE_MISSING);
-        assert_int_equal(scene->cases[0].command_count, 0);
-        bl_scene_expect(scene, 1, of_case ? BL_OUTCOME_PASSED : BL_OUTCOME_ERROR);
-        assert_int_equal(scene->done.end, BL_JOB_COMPLETED);
-        assert_int_equal(scene->done.outcome, BL_OUTCOME_ERROR);
-    }
-}
-
-static void graph__a_source_may_fail_late(void **state)
-{
-    struct bl_scene *scene = bl_scene_of(state);
-    struct bl_scene_step *step = bl_scene_step(scene, "run");
-
-    (void)bl_scene_command(step, "/bin/sh", "-c", "cat", NULL);
-    (void)bl_scene_file(scene, "fails", "x", BL_SCENE_FAILS_LATER);
-    (void)bl_scene_file(scene, "later", "y", BL_SCENE_LATER);
-    bl_scene_case(step, NULL, NULL)->input = bl_scene_stored("fails");
-    bl_scene_case(step, NULL, NULL)->input = bl_scene_stored("later");
-    step->cases[1].answer = bl_scene_stored("later");
-    step->step->check.kind = BL_CHECK_NONE;
-    bl_scene_run(scene);
-    assert_int_equal(bl_scene_expect(scene, 0, BL_OUTCOME_ERROR)->error, BL_STEP_STORE);
-    bl_scene_expect(scene, 1, BL_OUTCOME_PASSED);
-}
-
-static void graph__a_full_spool_is_no_programs_fault(void **state)
-{
-    struct bl_scene *scene = bl_scene_of(state);
-    struct bl_scene_step *step = bl_scene_step(scene, "run");
-    struct bl_job_command *command =
-        bl_scene_command(step, "/bin/sh", "-c", "head -c 100M /dev/zero", NULL);
-
-    command->limits.stdout_bytes = 200 * BL_MIB;
-    command->any_status = true;
-    command->out.store = true;
-    bl_scene_run(scene);
-    bl_scene_expect(scene, 0, BL_OUTCOME_ERROR);
-    assert_int_equal(scene->cases[0].verdicts[0], BL_VERDICT_SANDBOX_ERROR);
-    assert_int_equal(scene->cases[0].results[0].error.step, BL_STEP_SPOOL);
-}
-
-static void graph__a_beginning_that_is_returned_takes_no_more_room_than_that(void **state)
-{
-    struct bl_scene *scene = bl_scene_of(state);
-    struct bl_scene_step *step = bl_scene_step(scene, "run");
-    struct bl_job_command *command =
-        bl_scene_command(step, "/bin/sh", "-c", "echo abc; exec head -c 100M /dev/zero", NULL);
-
-    command->limits.stdout_bytes = 200 * BL_MIB; /* the spool holds 64 */
-    command->out.return_bytes = 4;
-    bl_scene_run(scene);
-    bl_scene_expect(scene, 0, BL_OUTCOME_PASSED);
-    assert_string_equal(scene->cases[0].out[0], "abc\n");
-    assert_int_equal(scene->cases[0].out_blob[0].size_bytes, 100 * BL_MIB + 4);
-}
-
 /* ---- slots ------------------------------------------------------------------------------------
  */
 
@@ -400,10 +327,6 @@ int main(void)
         cmocka_unit_test(graph__is_over_before_it_began),
         cmocka_unit_test(graph__ends_at_its_deadline),
         cmocka_unit_test(graph__can_be_cancelled_by_whoever_is_told),
-        cmocka_unit_test(graph__a_missing_file_is_no_programs_fault),
-        cmocka_unit_test(graph__a_source_may_fail_late),
-        cmocka_unit_test(graph__a_full_spool_is_no_programs_fault),
-        cmocka_unit_test(graph__a_beginning_that_is_returned_takes_no_more_room_than_that),
         cmocka_unit_test(graph__gives_slots_back),
         cmocka_unit_test(graph__skips_by_place_what_runs_already),
         cmocka_unit_test(graph__is_broken_without_a_warden),
