@@ -1,9 +1,12 @@
 #include "executor/cli/run_options.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bailiff/own.h"
 #include "limits/ceilings.h"
+#include "limits/cgroup_parse.h"
 
 static int take_network(void *place, const struct bl_option *option, const char *text,
                         struct bl_err *err)
@@ -20,11 +23,38 @@ static int take_network(void *place, const struct bl_option *option, const char 
     return 0;
 }
 
+/* online: the list of CPUs as the kernel writes it; empty where it does not tell. */
+static void read_online(char online[BL_CPUSET_MAX])
+{
+    bl_autoclose int fd = open("/sys/devices/system/cpu/online", O_RDONLY | O_CLOEXEC);
+    ssize_t length = fd >= 0 ? read(fd, online, BL_CPUSET_MAX - 1) : 0;
+
+    online[length > 0 ? length : 0] = '\0';
+    online[strcspn(online, "\n")] = '\0';
+}
+
+static int check_online(const char *list, struct bl_err *err)
+{
+    char online[BL_CPUSET_MAX];
+    struct bl_cgroup_cpus asked, there;
+
+    read_online(online);
+    if (!bl_cgroup_parse_cpus(list, strlen(list), &asked) ||
+        !bl_cgroup_parse_cpus(online, strlen(online), &there))
+        return 0; /* the kernel will say */
+    for (size_t i = 0; i < BL_ARRAY_LEN(asked.bits); i++)
+        if (asked.bits[i] & ~there.bits[i])
+            return bl_fail(err, BL_STEP_OPTION, 0,
+                           "cpuset: \"%.48s\" names a CPU that is not there: it takes some of %s",
+                           list, online);
+    return 0;
+}
+
 static int take_cpuset(void *place, const struct bl_option *option, const char *text,
                        struct bl_err *err)
 {
     (void)option;
-    if (bl_cpuset_check(text, err) < 0)
+    if (bl_cpuset_check(text, err) < 0 || check_online(text, err) < 0)
         return -1;
     (void)snprintf(place, BL_CPUSET_MAX, "%s", text); /* checked: it fits */
     return 0;
