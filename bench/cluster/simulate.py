@@ -157,8 +157,6 @@ class Cell(World):
             self.idle[worker] += 1
         self.leader.visit(self.visit_s, (self.leader.visit, self.visit_s, (int,)))  # store, ack
         self.leader.visit(self.visit_s, (self.pull, worker))
-        if self.idle[worker] > self.waits[worker]:
-            self.wake(worker, 1)
 
 
 def simulate_cell(measured, workers, load, seconds):
