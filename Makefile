@@ -39,7 +39,7 @@ test-v2: build # walls, limits and commands on cgroup v2, in throw-away virtual 
 
 test-v2-core: build # the core of that, in one guest, within minutes (root)
 	@$(packages) test vm
-	@tests/vm/run-tests-v2 --core $(BUILD) $(CTEST)
+	@tests/vm/core $(BUILD)
 
 package: build # the Debian package: build/packages/*.deb
 	@$(packages) package
