@@ -120,6 +120,18 @@ class Jobs(Scene):
         self.assertEqual(self.ran(), ["busy"] * 4)
         self.await_empty()
 
+    def test_worker__that_drains_gets_nothing_more(self):
+        self.submit("before")
+        self.result("before")
+        self.worker.send_signal(signal.SIGUSR1)
+        wait_until(lambda: self.nats.ask_json("CONSUMER.INFO.JOBS.t_normal")["num_waiting"] == 0,
+                   "nothing is pulled any more")
+        self.submit("after")
+        self.start_worker("other")
+        self.start_feeder("other")
+        self.result("after")
+        self.assertEqual((self.ran(), self.ran("other")), (["before"], ["after"]))
+
     def test_feeder__pulls_no_more_than_the_worker_has_room_for(self):
         for i in range(12):
             self.submit(f"h{i}", do="hold")
