@@ -139,6 +139,24 @@ class Identity(Access):
         self.assertRegex(self.ask("status", fails=True), "(?i)auth")
         self.carries_a_job([f"--queue-credentials={path}"], {"credentials": path})
 
+    def test_permissions__keep_tenants_apart(self):
+        """As docs/cluster.md has them: the broker refuses one tenant's word in another one's name."""
+        self.serve("authorization {\n  users: [\n    {user: judge, password: one}\n"
+                   "    {user: blue, password: two, permissions: {\n"
+                   "      publish: [\"jobs.blue.*\", \"cancel.blue.*\"]\n"
+                   "      subscribe: [\"results.blue.*\", \"_INBOX.>\"]}}\n  ]\n}\n")
+        judge, blue = (self.file(user, f"{user}:{word}\n")
+                       for user, word in (("judge", "one"), ("blue", "two")))
+        self.ask("init", f"--queue-token={judge}")
+        for tenant, fails in (("blue", False), ("red", True)):
+            for words in (["submit", "--id=x", f"--tenant={tenant}", "-"],
+                          ["cancel", f"--tenant={tenant}", "x"]):
+                self.ask(words[0], f"--queue-token={blue}", *words[1:], stdin=JOB, fails=fails)
+        status = self.ask("status", f"--queue-token={judge}")
+        self.assertRegex(status, r"JOBS +1 messages")
+        self.assertRegex(status, r"CANCELS +1 messages")
+        self.ask("status", f"--queue-token={blue}", fails=True)
+
     def test_files__that_are_not_there_are_named(self):
         self.serve("")
         for option in ("token", "credentials", "authority"):
