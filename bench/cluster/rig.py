@@ -8,7 +8,7 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "..", "tests", "e2e", "queue"))
-from scene import BINARIES, Nats, Scene, free_ports, wait_until  # noqa: E402,F401
+from scene import BINARIES, STORAGE, Nats, Scene, free_ports, wait_until  # noqa: E402,F401
 
 PATIENCE_S = 600
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -40,7 +40,7 @@ class Rig(Scene):
         with open(path, "w", encoding="ascii") as file:
             file.write(f"server_name: n{i}\nlisten: 127.0.0.1:{self.ports[i]}\n"
                        f"http: 127.0.0.1:{self.monitors[i]}\n"
-                       f"jetstream {{\n  store_dir: {self.folder.name}/n{i}\n}}\n{cluster}")
+                       f"jetstream {{\n  store_dir: {self.folder.name}/n{i}\n{STORAGE}}}\n{cluster}")
         return self.start("nats-server", "-c", path, log=f"n{i}.log")
 
     def is_ready(self):

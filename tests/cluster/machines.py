@@ -13,7 +13,7 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "e2e", "queue"))
-from scene import BINARIES, Nats, Scene, free_ports, wait_until  # noqa: E402
+from scene import BINARIES, STORAGE, Nats, Scene, free_ports, wait_until  # noqa: E402
 
 NODES, WORKERS, LANES = 3, 3, 3
 PATIENCE_S = 600  # a machine may be busy with much else
@@ -46,7 +46,7 @@ class Machines(Scene):
         routes = ", ".join(f'"nats://127.0.0.1:{port}"' for port in self.routes)
         with open(path, "w", encoding="ascii") as file:
             file.write(f"server_name: n{i}\nlisten: 127.0.0.1:{self.ports[i]}\n"
-                       f"jetstream {{\n  store_dir: {self.folder.name}/n{i}\n}}\n"
+                       f"jetstream {{\n  store_dir: {self.folder.name}/n{i}\n{STORAGE}}}\n"
                        f"cluster {{\n  name: c\n  listen: 127.0.0.1:{self.routes[i]}\n"
                        f"  routes: [{routes}]\n}}\n")
         return self.start("nats-server", "-c", path, log=f"n{i}.log")

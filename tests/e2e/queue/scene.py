@@ -18,6 +18,7 @@ BINARIES = os.path.dirname(os.environ.get(
 FEEDER = os.environ.get("BAILIFF_FEEDER", os.path.join(BINARIES, "bailiff-feeder"))
 WORKER = os.path.join(SOURCE, "tests", "support", "queue", "worker.py")
 DEADLINE_S = 60
+STORAGE = "  max_file_store: 100GB\n"  # what may be stored, whatever the disk: a guest's is small
 
 
 def wait_until(condition, what, deadline_s=DEADLINE_S):
@@ -197,7 +198,7 @@ class Scene(unittest.TestCase):
         path = os.path.join(self.folder.name, "nats.conf")
         with open(path, "w", encoding="ascii") as file:
             file.write(f"listen: 127.0.0.1:{self.port}\n"
-                       f"jetstream {{\n  store_dir: {self.folder.name}/nats\n}}\n"
+                       f"jetstream {{\n  store_dir: {self.folder.name}/nats\n{STORAGE}}}\n"
                        f"{self.server_extra}\n")
         process = self.start("nats-server", "-c", path, log="nats.log")
         wait_until(self.reaches_server, "the nats-server answers")
