@@ -39,8 +39,9 @@ def configuration(folder, keys):
         "resources": "{worker_cores: 0, share_cores: true, slots: %s, memory: %s}" % (
             keys.get("slots", "2"), keys.get("memory", "auto")),
         "drain": keys.get("drain-ms", "10000") + "ms",
-        "queue": "{jobs: %s, tenant_jobs: %s}" % (
-            keys.get("queue", "20000"), keys.get("tenant-queue", keys.get("queue", "auto"))),
+        "queue": "{jobs: %s, tenant_jobs: %s, alone: %sms}" % (
+            keys.get("queue", "20000"), keys.get("tenant-queue", keys.get("queue", "auto")),
+            keys.get("alone-ms", "10000")),
         "results": "{memory: %s, jobs: %s, keep: %sms}" % (
             keys.get("events", "64MiB"), keys.get("jobs", "100000"),
             keys.get("keep-ms", "600000")),

@@ -27,7 +27,7 @@ class Alone(SiteTest):
 
     def test_no_other_job_runs_beside_it(self):
         """Two jobs wish it at the same time, and a third one keeps all other slots busy."""
-        _, client = self.started("--slots", str(SLOTS))
+        _, client = self.started("--slots", str(SLOTS), "--alone-ms", "60000")
         load = burner(False, cases=[job.Case(name=str(i)) for i in range(6 * SLOTS)])
         load.parallel = max(1, SLOTS - 2)
         crowd = client.watch(load)

@@ -4,10 +4,11 @@
  *     site_server [--KEY NUMBER]... FOLDER ADDRESS...
  *
  * FOLDER: for the store. Keys: slots (as if the machine had so many cores; all programs may run
- * anywhere), queue, tenant-queue, events (bytes), jobs, keep-ms, drain-ms, memory (bytes for
- * programs), ceiling (most memory of a command), buffered (bytes of messages), spool (bytes), fetch
- * (a port of this host: what it serves may be fetched). Prints each address as it came to be, then
- * serves until SIGTERM, drains and leaves with 0; where its warden ends before, at once and with 1.
+ * anywhere), queue, tenant-queue, events (bytes), jobs, keep-ms, alone-ms, drain-ms, memory (bytes
+ * for programs), ceiling (most memory of a command), buffered (bytes of messages), spool (bytes),
+ * fetch (a port of this host: what it serves may be fetched). Prints each address as it came to be,
+ * then serves until SIGTERM, drains and leaves with 0; where its warden ends before, at once and
+ * with 1.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -138,6 +139,8 @@ static void set(struct site_server *s, struct bl_site_options *options, const ch
         options->jobs_max = (uint32_t)value;
     else if (strcmp(key, "--keep-ms") == 0)
         options->settings.keep_ns = value * BL_NS_PER_MS;
+    else if (strcmp(key, "--alone-ms") == 0)
+        options->settings.alone_ns = value * BL_NS_PER_MS;
     else if (strcmp(key, "--drain-ms") == 0)
         s->drain_ns = value * BL_NS_PER_MS;
     else if (strcmp(key, "--memory") == 0)
