@@ -46,15 +46,34 @@ static unsigned controllers_of(int dir)
     return length < 0 ? 0 : bl_cgroup_parse_controllers(text, (size_t)length);
 }
 
-static bool is_ours(int pid)
+/* parent_of - 0: gone, or not to be known. */
+static int parent_of(int pid)
 {
-    return pid == getpid() || pid == getppid();
+    char path[32], text[512], *name_end;
+    int parent = 0;
+    bl_autoclose int file = -1;
+    ssize_t length;
+
+    (void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+    file = open(path, O_RDONLY | O_CLOEXEC);
+    length = file < 0 ? -1 : read(file, text, sizeof(text) - 1);
+    if (length <= 0)
+        return 0;
+    text[length] = '\0';
+    name_end = strrchr(text, ')'); /* the name before it may hold anything */
+    return name_end && sscanf(name_end, ") %*c %d", &parent) == 1 ? parent : 0;
 }
 
-/* only_ours - do this process and perhaps its parent sit in dir, and nobody else? */
+/* The worker, and what it has started: us, and the process that fetches files. */
+static bool is_ours(int pid)
+{
+    return pid == getpid() || pid == getppid() || parent_of(pid) == getppid();
+}
+
+/* only_ours - does nobody else sit in dir? */
 static bool only_ours(int dir)
 {
-    int pids[3];
+    int pids[4];
     bool all_seen;
     ssize_t count = bl_cgroup_read_pids(dir, pids, BL_ARRAY_LEN(pids), &all_seen);
 
