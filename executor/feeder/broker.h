@@ -35,6 +35,7 @@ enum bl_broker_op {
     BL_BROKER_CLAIMED, /* the last claim to sweep; NONE */
     BL_BROKER_CLAIM,   /* value (0: none), text: claims it, if the last claim is that one; else NONE
                         */
+    BL_BROKER_OLDEST,  /* when the oldest result that is kept was stored, as at_s; 0: none is */
     BL_BROKER_FLOOR,   /* lane: up to where all is acknowledged; NONE: it has no consumer */
     BL_BROKER_NEXT,    /* lane, value: the lane's first message from there on, as bytes, its key as
                           text ("": it has none); NONE */
@@ -68,6 +69,7 @@ struct bl_broker_answer {
     const uint8_t *bytes;
     size_t length;
     uint64_t value;
+    int64_t at_s; /* CLOCK_REALTIME; of OLDEST, and of NEXT's message */
     const char *text;
 };
 

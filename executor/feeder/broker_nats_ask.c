@@ -197,6 +197,11 @@ static natsMsg *ask_claim(const struct asking *a)
                        "Nats-Expected-Last-Subject-Sequence", expected);
 }
 
+static natsMsg *ask_oldest(const struct asking *a)
+{
+    return make_text(a, API "STREAM.INFO.RESULTS", "");
+}
+
 static natsMsg *ask_floor(const struct asking *a)
 {
     char subject[BL_NATS_SUBJECT_MAX], name[BL_QUEUE_LANE_TEXT_MAX];
@@ -248,16 +253,27 @@ static natsMsg *ask_drop(const struct asking *a)
 natsMsg *bl_nats_ask(const char *inbox, const struct bl_broker_request *request, size_t bytes_max)
 {
     static natsMsg *(*const ask[BL_BROKER_OP_COUNT])(const struct asking *a) = {
-        [BL_BROKER_LANES] = ask_lanes,       [BL_BROKER_OPEN] = ask_open,
-        [BL_BROKER_PULL] = ask_pull,         [BL_BROKER_LOOK] = ask_look,
-        [BL_BROKER_ASK] = ask_ask,           [BL_BROKER_READ] = ask_read,
-        [BL_BROKER_NOTE] = ask_note,         [BL_BROKER_STORE] = ask_store,
-        [BL_BROKER_BURY] = ask_bury,         [BL_BROKER_ACK] = ask_ack,
-        [BL_BROKER_TERM] = ask_term,         [BL_BROKER_NAK] = ask_nak,
-        [BL_BROKER_PROGRESS] = ask_progress, [BL_BROKER_CLAIMED] = ask_claimed,
-        [BL_BROKER_CLAIM] = ask_claim,       [BL_BROKER_FLOOR] = ask_floor,
-        [BL_BROKER_NEXT] = ask_next,         [BL_BROKER_LOOK_DEAD] = ask_look_dead,
-        [BL_BROKER_REQUEUE] = ask_requeue,   [BL_BROKER_DROP] = ask_drop,
+        [BL_BROKER_LANES] = ask_lanes,
+        [BL_BROKER_OPEN] = ask_open,
+        [BL_BROKER_PULL] = ask_pull,
+        [BL_BROKER_LOOK] = ask_look,
+        [BL_BROKER_ASK] = ask_ask,
+        [BL_BROKER_READ] = ask_read,
+        [BL_BROKER_NOTE] = ask_note,
+        [BL_BROKER_STORE] = ask_store,
+        [BL_BROKER_BURY] = ask_bury,
+        [BL_BROKER_ACK] = ask_ack,
+        [BL_BROKER_TERM] = ask_term,
+        [BL_BROKER_NAK] = ask_nak,
+        [BL_BROKER_PROGRESS] = ask_progress,
+        [BL_BROKER_CLAIMED] = ask_claimed,
+        [BL_BROKER_CLAIM] = ask_claim,
+        [BL_BROKER_OLDEST] = ask_oldest,
+        [BL_BROKER_FLOOR] = ask_floor,
+        [BL_BROKER_NEXT] = ask_next,
+        [BL_BROKER_LOOK_DEAD] = ask_look_dead,
+        [BL_BROKER_REQUEUE] = ask_requeue,
+        [BL_BROKER_DROP] = ask_drop,
     };
     const struct asking a = {.inbox = inbox, .request = request, .bytes_max = bytes_max};
 

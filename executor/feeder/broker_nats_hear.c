@@ -176,6 +176,18 @@ static void hear_claim(struct hearing *h)
     json_decref(root);
 }
 
+static void hear_oldest(struct hearing *h)
+{
+    json_t *root = read_json(h), *state = json_object_get(root, "state");
+
+    h->answer.at_s = bl_letter_time(json_string_value(json_object_get(state, "first_ts")));
+    if (json_is_object(root) && error_of(root))
+        hear_refusal(h, root);
+    else if (json_is_object(state))
+        tell(h, BL_BROKER_DONE);
+    json_decref(root);
+}
+
 static void hear_floor(struct hearing *h)
 {
     json_t *root = read_json(h), *floor = json_object_get(root, "ack_floor");
@@ -203,6 +215,7 @@ static void hear_next(struct hearing *h)
         hear_refusal(h, root);
     } else if (json_is_object(message) && bl_letter_read(&letter, message, &err) == 0) {
         h->answer.value = letter.sequence;
+        h->answer.at_s = letter.at_s;
         h->answer.bytes = letter.bytes;
         h->answer.length = letter.length;
         h->answer.text = letter.key;
@@ -297,9 +310,10 @@ static void hear_answer(const char *subject, struct hearing *h)
         [BL_BROKER_NOTE] = hear_stored,    [BL_BROKER_STORE] = hear_stored,
         [BL_BROKER_BURY] = hear_stored,    [BL_BROKER_ACK] = hear_done,
         [BL_BROKER_TERM] = hear_done,      [BL_BROKER_CLAIMED] = hear_claimed,
-        [BL_BROKER_CLAIM] = hear_claim,    [BL_BROKER_FLOOR] = hear_floor,
-        [BL_BROKER_NEXT] = hear_next,      [BL_BROKER_LOOK_DEAD] = hear_last,
-        [BL_BROKER_REQUEUE] = hear_stored, [BL_BROKER_DROP] = hear_dropped,
+        [BL_BROKER_CLAIM] = hear_claim,    [BL_BROKER_OLDEST] = hear_oldest,
+        [BL_BROKER_FLOOR] = hear_floor,    [BL_BROKER_NEXT] = hear_next,
+        [BL_BROKER_LOOK_DEAD] = hear_last, [BL_BROKER_REQUEUE] = hear_stored,
+        [BL_BROKER_DROP] = hear_dropped,
     };
     char *end;
     unsigned long op = strtoul(subject, &end, 10);

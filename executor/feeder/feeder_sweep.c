@@ -67,13 +67,14 @@ static bool keep_message(struct bl_feeder *feeder, const struct bl_broker_answer
 bool bl_feeder_sweep_hear(struct bl_feeder *feeder, const struct bl_broker_answer *answer)
 {
     bool is_ours = answer->serial == feeder->sweep_serial && answer->op == feeder->sweep.op;
-    bool has_key = true;
+    int64_t at_s = answer->at_s;
 
     if (!is_ours || !feeder->sweep.is_asking)
         return answer->op >= BL_BROKER_CLAIMED; /* one that is late */
-    if (answer->op == BL_BROKER_NEXT && answer->outcome == BL_BROKER_DONE)
-        has_key = *answer->text && keep_message(feeder, answer);
-    if (bl_sweep_hear(&feeder->sweep, answer->outcome, answer->value, has_key, bl_now_ns()))
+    if (answer->op == BL_BROKER_NEXT && answer->outcome == BL_BROKER_DONE &&
+        (!*answer->text || !keep_message(feeder, answer)))
+        at_s = 0;
+    if (bl_sweep_hear(&feeder->sweep, answer->outcome, answer->value, at_s, bl_now_ns()))
         ask(feeder);
     else
         report(feeder);

@@ -60,7 +60,7 @@ static bool hear_claim(struct bl_sweep *sweep, bool done, uint64_t claim, uint64
     if (!done)
         return rest(sweep, now_ns);
     sweep->claim = claim;
-    return begin_lane(sweep, 0, now_ns);
+    return ask(sweep, BL_BROKER_OLDEST, now_ns);
 }
 
 static bool hear_floor(struct bl_sweep *sweep, bool done, uint64_t floor, uint64_t now_ns)
@@ -78,13 +78,14 @@ static bool go_on(struct bl_sweep *sweep, uint64_t now_ns)
 }
 
 /* A message behind the one that was asked for would be an answer to something else. */
-static bool hear_next(struct bl_sweep *sweep, bool done, uint64_t sequence, bool has_key,
+static bool hear_next(struct bl_sweep *sweep, bool done, uint64_t sequence, int64_t at_s,
                       uint64_t now_ns)
 {
     if (!done || sequence > sweep->floor || sequence < sweep->sequence)
         return begin_lane(sweep, sweep->lane + 1, now_ns);
     sweep->sequence = sequence;
-    return has_key ? ask(sweep, BL_BROKER_LOOK, now_ns) : go_on(sweep, now_ns);
+    sweep->at_s = at_s;
+    return at_s ? ask(sweep, BL_BROKER_LOOK, now_ns) : go_on(sweep, now_ns);
 }
 
 static bool hear_requeued(struct bl_sweep *sweep, bool done, uint64_t now_ns)
@@ -96,7 +97,7 @@ static bool hear_requeued(struct bl_sweep *sweep, bool done, uint64_t now_ns)
 }
 
 bool bl_sweep_hear(struct bl_sweep *sweep, enum bl_broker_outcome outcome, uint64_t value,
-                   bool has_key, uint64_t now_ns)
+                   int64_t at_s, uint64_t now_ns)
 {
     bool done = outcome == BL_BROKER_DONE;
 
@@ -107,13 +108,17 @@ bool bl_sweep_hear(struct bl_sweep *sweep, enum bl_broker_outcome outcome, uint6
         return hear_claimed(sweep, done ? value : 0, now_ns);
     case BL_BROKER_CLAIM:
         return hear_claim(sweep, done, value, now_ns);
+    case BL_BROKER_OLDEST:
+        sweep->oldest_s = at_s;
+        return begin_lane(sweep, 0, now_ns);
     case BL_BROKER_FLOOR:
         return hear_floor(sweep, done, value, now_ns);
     case BL_BROKER_NEXT:
-        return hear_next(sweep, done, value, has_key, now_ns);
+        return hear_next(sweep, done, value, at_s, now_ns);
     case BL_BROKER_LOOK:
         return ask(sweep, done ? BL_BROKER_DROP : BL_BROKER_LOOK_DEAD, now_ns);
     case BL_BROKER_LOOK_DEAD:
+        done = done || sweep->at_s < sweep->oldest_s;
         return ask(sweep, done ? BL_BROKER_DROP : BL_BROKER_REQUEUE, now_ns);
     case BL_BROKER_REQUEUE:
         return hear_requeued(sweep, done, now_ns);

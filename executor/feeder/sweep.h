@@ -7,6 +7,8 @@
  *                        ▼
  *                     CLAIM ── another one was faster ─▶ resting
  *                        ▼
+ *                     OLDEST result that is kept
+ *                        ▼
  *        each lane:   FLOOR, up to which all is acknowledged
  *                        ▼
  *                     NEXT of what the stream's leader still has ── above it, or none ─▶ next lane
@@ -15,7 +17,9 @@
  *                        └────────────── yes ──────▶ DROP ◀──────────────┘
  *
  * Of all feeders one sweeps in each interval, whoever claims it first; it removes BL_SWEEP_MOST
- * messages at most. A request that is not answered ends it until the next time. */
+ * messages at most. A message without an end that is older than all results that are kept is not
+ * put back: its result has been forgotten by now. A request that is not answered ends it until the
+ * next time. */
 #ifndef BL_FEEDER_SWEEP_H
 #define BL_FEEDER_SWEEP_H
 
@@ -33,6 +37,7 @@ struct bl_sweep {
     size_t lane, lane_count; /* which lane's turn it is, of those there were at the beginning */
     uint64_t floor;
     uint64_t sequence; /* of the message in question, or from which on the next is looked for */
+    int64_t at_s, oldest_s; /* of that message, of the oldest result */
     uint64_t removed, requeued;
 };
 
@@ -43,9 +48,9 @@ void bl_sweep_init(struct bl_sweep *sweep, uint64_t interval_ns, uint64_t now_ns
 bool bl_sweep_tick(struct bl_sweep *sweep, size_t lane_count, uint64_t now_ns);
 
 /* bl_sweep_hear - the answer to sweep->op. value: of CLAIMED, CLAIM, FLOOR, NEXT, as broker.h has
- * it. has_key: of NEXT: the message names a job. True: ask for sweep->op next; false: it rests, and
- * removed and requeued tell what it did. */
+ * it. at_s: of OLDEST, and of NEXT, where 0 means that the message names no job. True: ask for
+ * sweep->op next; false: it rests, and removed and requeued tell what it did. */
 bool bl_sweep_hear(struct bl_sweep *sweep, enum bl_broker_outcome outcome, uint64_t value,
-                   bool has_key, uint64_t now_ns);
+                   int64_t at_s, uint64_t now_ns);
 
 #endif

@@ -4,6 +4,7 @@
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "bailiff/own.h"
 
@@ -53,6 +54,17 @@ static void read_key(struct bl_letter *letter, const char *headers)
     bl_letter_key(letter->key, at ? at + strspn(at, " ") : "");
 }
 
+int64_t bl_letter_time(const char *text)
+{
+    struct tm broken = {.tm_sec = 0};
+    time_t seconds;
+
+    if (!text || !strptime(text, "%Y-%m-%dT%H:%M:%S", &broken))
+        return 0;
+    seconds = timegm(&broken);
+    return seconds > 0 ? (int64_t)seconds : 0;
+}
+
 int bl_letter_read(struct bl_letter *letter, const json_t *message, struct bl_err *err)
 {
     json_int_t sequence = json_integer_value(json_object_get(message, "seq"));
@@ -61,9 +73,10 @@ int bl_letter_read(struct bl_letter *letter, const json_t *message, struct bl_er
 
     *letter = (struct bl_letter){.sequence = sequence > 0 ? (uint64_t)sequence : 0,
                                  .subject = json_string_value(json_object_get(message, "subject"))};
+    letter->at_s = bl_letter_time(json_string_value(json_object_get(message, "time")));
     headers = decode(json_string_value(json_object_get(message, "hdrs")), &length);
     letter->bytes = decode(json_string_value(json_object_get(message, "data")), &letter->length);
-    if (!headers || !letter->bytes || !letter->subject || !letter->sequence) {
+    if (!headers || !letter->bytes || !letter->subject || !letter->sequence || !letter->at_s) {
         bl_letter_release(letter);
         return bl_fail(err, BL_STEP_BROKER, 0, "a message that can't be read");
     }

@@ -21,7 +21,7 @@ static void expect(const struct bl_sweep *sweep, bool asks, enum bl_broker_op op
 
 static bool hear(struct bl_sweep *sweep, enum bl_broker_outcome outcome, uint64_t value)
 {
-    return bl_sweep_hear(sweep, outcome, value, true, sweep->due_ns - 1);
+    return bl_sweep_hear(sweep, outcome, value, 1000, sweep->due_ns - 1);
 }
 
 /* Looks at the claim when it is due. */
@@ -32,14 +32,21 @@ static bool look(struct bl_sweep *sweep, uint64_t claim)
 }
 
 /* Up to the first lane's floor. */
-static void begin(struct bl_sweep *sweep, uint64_t floor)
+static void begin_with(struct bl_sweep *sweep, uint64_t floor, int64_t oldest_s)
 {
     bl_sweep_init(sweep, INTERVAL_NS, 0);
     assert_false(look(sweep, 7));
     expect(sweep, look(sweep, 7), BL_BROKER_CLAIM);
-    expect(sweep, hear(sweep, BL_BROKER_DONE, 8), BL_BROKER_FLOOR);
+    expect(sweep, hear(sweep, BL_BROKER_DONE, 8), BL_BROKER_OLDEST);
+    expect(sweep, bl_sweep_hear(sweep, BL_BROKER_DONE, 0, oldest_s, 0), BL_BROKER_FLOOR);
     assert_int_equal(sweep->lane, 0);
     expect(sweep, hear(sweep, BL_BROKER_DONE, floor), BL_BROKER_NEXT);
+}
+
+/* Every message is of second 1000; results are kept from second 999 on. */
+static void begin(struct bl_sweep *sweep, uint64_t floor)
+{
+    begin_with(sweep, floor, 999);
 }
 
 static void sweep__rests_an_interval_first(void **state)
@@ -68,7 +75,7 @@ static void sweep__is_left_to_whoever_claimed_it(void **state)
     assert_false(hear(&sweep, BL_BROKER_NONE, 0)); /* another one was faster */
     assert_false(look(&sweep, 5));
     expect(&sweep, look(&sweep, 5), BL_BROKER_CLAIM);
-    expect(&sweep, hear(&sweep, BL_BROKER_DONE, 6), BL_BROKER_FLOOR);
+    expect(&sweep, hear(&sweep, BL_BROKER_DONE, 6), BL_BROKER_OLDEST);
     assert_int_equal(sweep.claim, 6);
 }
 
@@ -110,6 +117,21 @@ static void sweep__puts_back_what_has_none_before_it_removes_it(void **state)
     assert_int_equal(sweep.removed, 0);
 }
 
+static void sweep__does_not_run_again_what_is_older_than_all_results(void **state)
+{
+    struct bl_sweep sweep;
+
+    (void)state;
+    begin_with(&sweep, 100, 1001);
+    (void)hear(&sweep, BL_BROKER_DONE, 40);
+    (void)hear(&sweep, BL_BROKER_NONE, 0);
+    expect(&sweep, hear(&sweep, BL_BROKER_NONE, 0), BL_BROKER_DROP);
+    begin_with(&sweep, 100, 0); /* no result is kept at all: it may be the first one */
+    (void)hear(&sweep, BL_BROKER_DONE, 40);
+    (void)hear(&sweep, BL_BROKER_NONE, 0);
+    expect(&sweep, hear(&sweep, BL_BROKER_NONE, 0), BL_BROKER_REQUEUE);
+}
+
 static void sweep__leaves_what_is_above_the_floor(void **state)
 {
     struct bl_sweep sweep;
@@ -128,7 +150,7 @@ static void sweep__leaves_what_names_no_job(void **state)
 
     (void)state;
     begin(&sweep, 100);
-    expect(&sweep, bl_sweep_hear(&sweep, BL_BROKER_DONE, 40, false, 0), BL_BROKER_NEXT);
+    expect(&sweep, bl_sweep_hear(&sweep, BL_BROKER_DONE, 40, 0, 0), BL_BROKER_NEXT);
     assert_int_equal(sweep.sequence, 41);
 }
 
@@ -173,6 +195,7 @@ int main(void)
         cmocka_unit_test(sweep__is_left_to_whoever_claimed_it),
         cmocka_unit_test(sweep__removes_what_has_an_end),
         cmocka_unit_test(sweep__puts_back_what_has_none_before_it_removes_it),
+        cmocka_unit_test(sweep__does_not_run_again_what_is_older_than_all_results),
         cmocka_unit_test(sweep__leaves_what_is_above_the_floor),
         cmocka_unit_test(sweep__leaves_what_names_no_job),
         cmocka_unit_test(sweep__ends_where_no_answer_comes),

@@ -48,7 +48,8 @@ void bl_queue_sweep_describe(bl_syntax_fn *use, void *ctx)
 
 struct sweep {
     struct bl_queue_link *link;
-    json_t *floors; /* of each lane's subject, as far as they were asked for; owned */
+    json_t *floors;   /* of each lane's subject, as far as they were asked for; owned */
+    int64_t oldest_s; /* result that is kept; what is older had one that has been forgotten */
     size_t removed, revived;
 };
 
@@ -158,7 +159,8 @@ static int sweep_letter(struct sweep *s, const struct bl_letter *job, struct bl_
         return -1;
     if ((json_int_t)job->sequence > floor || !*job->key)
         return 0;
-    if (has_end(s->link, job->key, &ended, err) < 0 || (!ended && revive(s, job, err) < 0))
+    if (has_end(s->link, job->key, &ended, err) < 0 ||
+        (!ended && job->at_s >= s->oldest_s && revive(s, job, err) < 0))
         return -1;
     return delete_message(s, (json_int_t)job->sequence, err);
 }
@@ -183,6 +185,22 @@ static int sweep_sequence(struct sweep *s, json_int_t sequence, struct bl_err *e
         bl_letter_release(&letter);
     }
     json_decref(answer);
+    return status;
+}
+
+static int find_oldest(struct sweep *s, struct bl_err *err)
+{
+    json_t *info;
+    json_int_t code;
+    int status = 0;
+
+    if (bl_queue_ask(s->link, "$JS.API.STREAM.INFO.RESULTS", NULL, &info, err) < 0)
+        return -1;
+    if (bl_queue_error(info, &code))
+        status = bl_queue_refused(info, "RESULTS", err);
+    s->oldest_s = bl_letter_time(
+        json_string_value(json_object_get(json_object_get(info, "state"), "first_ts")));
+    json_decref(info);
     return status;
 }
 
@@ -213,7 +231,7 @@ static int sweep_state(struct sweep *s, const json_t *state, struct bl_err *err)
     json_int_t at = json_integer_value(json_object_get(state, "first_seq")), highest;
     size_t next = 0;
 
-    if (find_highest_floor(s, state, &highest, err) < 0)
+    if (find_oldest(s, err) < 0 || find_highest_floor(s, state, &highest, err) < 0)
         return -1;
     for (; at > 0 && at <= highest; at++) {
         while (next < json_array_size(deleted) &&

@@ -313,6 +313,19 @@ class Sweep(Scene):
         self.result("lost")
         self.assertEqual(self.ran(), ["lost", "lost"])
 
+    def test_sweep__does_not_run_again_what_was_forgotten(self):
+        """Its result is gone because it was kept for long enough, not because there was none."""
+        self.start_feeder()
+        self.submit("old")
+        wait_until(lambda: self.acknowledged(1), "it is acknowledged")
+        self.nats.ask_json("STREAM.PURGE.RESULTS")
+        later = time.monotonic() + 2  # the server's times are compared by seconds
+        wait_until(lambda: time.monotonic() > later, "some time has passed")
+        self.submit("new")
+        wait_until(lambda: self.acknowledged(2), "this one, too")
+        self.assertIn("2 left behind and removed, 0 of them", self.queue("sweep"))
+        self.assertEqual(self.ran(), ["old", "new"])
+
     def test_sweep__is_done_by_the_feeders_themselves(self):
         self.start_worker("b")
         for name in ("w", "b"):
