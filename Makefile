@@ -111,8 +111,10 @@ coverage: # which lines the tests reach: build-coverage/coverage/index.html
 	@find build-coverage -name '*.gcda' -delete
 	@scripts/leave-to-owner build-coverage scripts/run-tests build-coverage $(CTEST)
 	@mkdir -p build-coverage/coverage
-	@gcovr --root . --filter include/ --filter limits/ --filter executor/ \
+	@gcovr --root . --gcov-ignore-parse-errors --filter include/ --filter limits/ --filter executor/ \
 	    --html-details build-coverage/coverage/index.html --print-summary build-coverage
+	@scripts/uncovered build-coverage >build-coverage/coverage/uncovered.txt
+	@tail -n 1 build-coverage/coverage/uncovered.txt
 
 install: build # bailiff to PREFIX/bin (/usr/local/bin), the rest below its libexec and share
 	@cmake --install $(BUILD) $(if $(PREFIX),--prefix $(PREFIX))
