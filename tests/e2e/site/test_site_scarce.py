@@ -67,14 +67,16 @@ class Disk(Scarce):
         self.disk("-o", f"size={SMALL},mode=0700")
         self.addCleanup(subprocess.run, ["umount", self.store], check=True, timeout=DEADLINE_S)
         server, client = self.started()
-        kept = client.put(os.urandom(SMALL // 2)).sha256
-        too_much = os.urandom(SMALL * 3 // 4)
+        kept = client.put(os.urandom(SMALL // 4)).sha256
+        with open(os.path.join(self.store, "of-others"), "wb") as file:
+            file.write(bytes(SMALL // 2))
+        too_much = os.urandom(SMALL * 3 // 8)
         output = shell(f"head -c {len(too_much)} /dev/urandom", stdout=job.Keep(store=True))
         for _ in range(3):
             told = self.assert_status(grpc.StatusCode.RESOURCE_EXHAUSTED, client.put, too_much)
             self.assertIn("ran short", told.details())
             self.assert_told(client.run(output), "ENOSPC")
-        self.assertEqual(len(client.get(kept)), SMALL // 2)
+        self.assertEqual(len(client.get(kept)), SMALL // 4)
         self.assert_serves(client)
         self.disk("-o", f"remount,size={LARGE}")
         self.assertEqual(client.get(client.put(too_much).sha256), too_much)
