@@ -104,9 +104,11 @@ static enum bl_pour_result deliver(struct bl_pour *pour)
         return BL_POUR_WAIT_TO;
     if (pour->to_waits && length > PIPE_BUF)
         length = PIPE_BUF;
-    written = write(pour->to, pour->buffer + pour->head, length);
+    do
+        written = write(pour->to, pour->buffer + pour->head, length);
+    while (written < 0 && errno == EINTR);
     if (written < 0)
-        return errno == EAGAIN || errno == EINTR ? BL_POUR_WAIT_TO : broken(pour);
+        return errno == EAGAIN ? BL_POUR_WAIT_TO : broken(pour);
     pour->head += (size_t)written;
     return BL_POUR_MOVED;
 }
@@ -117,8 +119,10 @@ static enum bl_pour_result take(struct bl_pour *pour, size_t most)
 
     if (pour->from_waits && !ready(pour->from, POLLIN))
         return BL_POUR_WAIT_FROM;
-    got = read(pour->from, pour->buffer, most < BL_POUR_BUFFER ? most : BL_POUR_BUFFER);
-    if (got < 0 && (errno == EAGAIN || errno == EINTR))
+    do
+        got = read(pour->from, pour->buffer, most < BL_POUR_BUFFER ? most : BL_POUR_BUFFER);
+    while (got < 0 && errno == EINTR);
+    if (got < 0 && errno == EAGAIN)
         return BL_POUR_WAIT_FROM;
     if (got == 0 || (got < 0 && errno == EIO && kind_of(pour->from) == S_IFCHR))
         return BL_POUR_END; /* EIO: of a terminal that has hung up */
@@ -149,15 +153,18 @@ enum bl_pour_result bl_pour_step(struct bl_pour *pour, size_t most)
 
     if (!pour->splices)
         return copy(pour, most);
-    moved = splice(pour->from, NULL, pour->to, NULL, most < INT_MAX ? most : INT_MAX,
-                   SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
+    /* A regular file can't be waited for: interrupted is not the same as not ready. */
+    do
+        moved = splice(pour->from, NULL, pour->to, NULL, most < INT_MAX ? most : INT_MAX,
+                       SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
+    while (moved < 0 && errno == EINTR);
     if (moved > 0) {
         pour->taken += (uint64_t)moved;
         return BL_POUR_MOVED;
     }
     if (moved == 0)
         return BL_POUR_END;
-    if (errno == EAGAIN || errno == EINTR)
+    if (errno == EAGAIN)
         return which_waits(pour);
     if (errno != EINVAL)
         return broken(pour);

@@ -50,7 +50,8 @@ static int open_mapping(const struct bl_home *home, const struct stat *file, uin
         fd = openat(home->proc, path, O_RDONLY | O_CLOEXEC);
     saved = errno;
     (void)kill(pid, SIGKILL); /* our own child, not reaped yet: the pid is its */
-    (void)waitpid(pid, NULL, 0);
+    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+        ;
     errno = saved;
     return fd;
 }

@@ -227,11 +227,12 @@ static void bury(struct warden *w, struct slot *slot)
     struct bl_reply closed = {.kind = BL_REPLY_CLOSED, .id = slot->id};
     struct bl_err err;
     bool gone = false;
+    int status = bl_cgroup_remove(w->home.tree, slot->id, &gone, &err);
 
-    if (bl_cgroup_remove(w->home.tree, slot->id, &gone, &err) < 0)
+    if ((status < 0 || !gone) && slot->tries++ < GIVE_UP_TRIES)
+        return; /* processes are dying, or the kernel has no memory for it now */
+    if (status < 0)
         closed.error = err; /* told, and left to the next sweep */
-    else if (!gone && slot->tries++ < GIVE_UP_TRIES)
-        return;
     slot->id = 0;
     reply(w, &closed, NULL, 0);
 }
@@ -304,7 +305,8 @@ static int settle(struct warden *w, struct bl_err *err)
     if (!plan)
         return bl_fail(err, BL_STEP_WARDEN_START, errno, "descriptor %d is not a sealed plan",
                        BL_WARDEN_PLAN_FD);
-    (void)close_range(BL_WARDEN_PLAN_FD, ~0U, 0); /* the map stays */
+    if (close_range(BL_WARDEN_PLAN_FD, ~0U, 0) < 0) /* the map stays */
+        return bl_fail(err, BL_STEP_WARDEN_START, errno, "close_range");
     if (null_streams() < 0)
         return bl_fail(err, BL_STEP_WARDEN_START, errno, "/dev/null");
     (void)sigemptyset(&chld); /* these three can't fail */

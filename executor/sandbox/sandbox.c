@@ -141,10 +141,7 @@ bool bl_sandbox_was_warm(const struct bl_sandbox *sandbox)
 /* The order first: init is better killed by the warden than woken by the end of its channel. */
 static void have_removed(struct bl_sandbox *s)
 {
-    const struct bl_order order = {.kind = BL_ORDER_CLOSE, .id = s->guest.id};
-    struct bl_err err;
-
-    if (bl_warden_send(s->warden, &order, NULL, 0, &err) < 0 && !s->freed)
+    if (!bl_warden_close(s->warden, s->guest.id) && !s->freed)
         bl_loop_defer(bl_warden_loop(s->warden), &s->guest.gone); /* bl_sandbox_on_gone() closes */
     bl_sandbox_shut(s);
 }
@@ -246,7 +243,7 @@ static bool has_init(const struct bl_sandbox *s)
 {
     struct pollfd control = {.fd = s->control};
 
-    return poll(&control, 1, 0) == 0; /* only what is not asked for can be told: its end */
+    return poll(&control, 1, 0) <= 0; /* only what is not asked for can be told: its end */
 }
 
 int bl_sandbox_launch(struct bl_sandbox *sandbox, const struct bl_spec *spec, const int stdio[3],

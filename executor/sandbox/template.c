@@ -14,6 +14,7 @@
 
 #include "bailiff/own.h"
 #include "executor/sandbox/syscalls.h"
+#include "executor/sandbox/wire.h"
 
 struct builder {
     const struct bl_root *root;
@@ -207,8 +208,9 @@ __attribute__((noreturn)) static void run_builder(const struct bl_root *root, ui
     char byte;
 
     build(&b, fail_step, &failure);
-    if (write(channel, &failure, sizeof(failure)) == (ssize_t)sizeof(failure))
-        (void)!read(channel, &byte, 1); /* end of file: the warden has it, or gave up */
+    if (bl_wire_send(channel, &failure, sizeof(failure), NULL, 0) == 0)
+        (void)bl_wire_recv(channel, &byte, 1, NULL, 0, NULL); /* its end: the warden has it, or
+                                                                 gave up */
     _exit(0);
 }
 
@@ -251,11 +253,13 @@ int bl_template_build(const struct bl_root *root, uint32_t fail_step, int *names
         run_builder(root, fail_step, theirs);
     }
     bl_close_fd(&theirs);
-    bool told = read(ours, &failure, sizeof(failure)) == (ssize_t)sizeof(failure);
+    bool told =
+        bl_wire_recv(ours, &failure, sizeof(failure), NULL, 0, NULL) == (ssize_t)sizeof(failure);
     bl_autoclose int fd = told && failure.step == 0 ? open_namespace(builder) : -1;
     int saved = errno;
     bl_close_fd(&ours);
-    (void)waitpid(builder, NULL, 0); /* it has nothing more to say */
+    while (waitpid(builder, NULL, 0) < 0 && errno == EINTR)
+        ; /* it has nothing more to say */
     if (!told)
         return bl_fail(err, BL_STEP_TEMPLATE, 0, "the builder ended early");
     if (failure.step != 0)

@@ -29,7 +29,13 @@ struct bl_warden {
     struct bl_warden_guest *guests, *dead;
     struct bl_deferred burials;
     struct bl_deferred end; /* work NULL: nobody asked */
+    /* Orders to remove that could not be sent yet. */
+    uint64_t owed[BL_PLAN_SANDBOXES_MAX];
+    unsigned owed_count;
+    struct bl_timer *again;
 };
+
+#define AGAIN_NS (10 * BL_NS_PER_MS) /* until what is owed is tried to be sent */
 
 /* ---- starting it ------------------------------------------------------------------
  */
@@ -112,6 +118,8 @@ static int await_hello(struct bl_warden *w, struct bl_err *err)
     w->index = hello.index;
     return 0;
 }
+
+static void on_again(void *ctx);
 
 /* ---- replies ----------------------------------------------------------------------------------
  */
@@ -203,6 +211,8 @@ static int start(struct bl_warden *w, const struct bl_plan *plan, struct bl_err 
         return bl_fail(err, BL_STEP_WARDEN_START, errno, "O_NONBLOCK");
     if (bl_watch_new(&w->watch, w->loop, w->socket, on_readable, w, err) < 0)
         return -1;
+    if (bl_timer_new(&w->again, w->loop, on_again, w, err) < 0)
+        return -1;
     return bl_watch_want(w->watch, EV_READ, err);
 }
 
@@ -242,6 +252,8 @@ void bl_warden_free(struct bl_warden **warden)
     bury_all(w);
     if (w->watch)
         bl_watch_free(&w->watch);
+    if (w->again)
+        bl_timer_free(&w->again);
     bl_close_fd(&w->socket);
     bl_machine_close(&w->machine);
     while (w->pid > 0 && waitpid(w->pid, NULL, 0) < 0 && errno == EINTR)
@@ -327,4 +339,40 @@ int bl_warden_send(struct bl_warden *warden, const struct bl_order *order, const
         return bl_fail(err, BL_STEP_WARDEN_TALK, errno, "send an order");
     set_gone(warden);
     return bl_fail(err, BL_STEP_WARDEN_GONE, 0, "%s", "");
+}
+
+static int send_close(struct bl_warden *w, uint64_t id)
+{
+    const struct bl_order order = {.kind = BL_ORDER_CLOSE, .id = id};
+    struct bl_err err;
+
+    return bl_warden_send(w, &order, NULL, 0, &err);
+}
+
+/* One that is gone has removed everything itself. */
+static void on_again(void *ctx)
+{
+    struct bl_warden *w = ctx;
+
+    while (w->owed_count > 0 && (w->gone || send_close(w, w->owed[w->owed_count - 1]) == 0))
+        w->owed_count--;
+    if (w->owed_count > 0)
+        bl_timer_arm(w->again, bl_now_ns() + AGAIN_NS);
+}
+
+bool bl_warden_close(struct bl_warden *warden, uint64_t id)
+{
+    struct bl_warden *w = warden;
+
+    if (send_close(w, id) == 0)
+        return true;
+    if (w->gone)
+        return false;
+    if (w->owed_count == BL_ARRAY_LEN(w->owed)) {
+        set_gone(w); /* it never takes an order any more */
+        return false;
+    }
+    w->owed[w->owed_count++] = id;
+    bl_timer_arm(w->again, bl_now_ns() + AGAIN_NS);
+    return true;
 }

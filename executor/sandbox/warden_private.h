@@ -33,6 +33,12 @@ void bl_warden_bury(struct bl_warden *warden, struct bl_warden_guest *guest);
 int bl_warden_send(struct bl_warden *warden, const struct bl_order *order, const int *fds,
                    unsigned count, struct bl_err *err);
 
+/* bl_warden_close - has the sandbox removed, for certain: where the kernel has no memory for the
+ * order now it is sent again later, whether the guest is still there or not. False: the warden has
+ * ended.
+ */
+bool bl_warden_close(struct bl_warden *warden, uint64_t id);
+
 unsigned bl_warden_profile_count(const struct bl_warden *warden);
 struct bl_loop *bl_warden_loop(const struct bl_warden *warden);
 
