@@ -38,8 +38,8 @@ MEMORY = 384 << 20  # of the group above
 AT_REST = 60  # jobs of which none may fail
 FIRST_ID, IDS = 1_900_000_000, 1 << 21
 
-# What bailiffd may end with after which crime.
-MAY_END_WITH = {"kill_worker": {KILLED}, "kill_both": {KILLED}, "kill_warden": {WARDEN_ENDED},
+# What bailiffd may end with after which crime. FAILED: it could not even start.
+MAY_END_WITH = {"kill_worker": {KILLED}, "kill_both": {KILLED}, "kill_warden": {WARDEN_ENDED, FAILED},
                 "drain": {DRAINED, TERMINATED}, "starve": {KILLED, WARDEN_ENDED, FAILED}}
 
 CONFIG = """listen: ["unix:{folder}/rpc.sock"]

@@ -103,10 +103,13 @@ static void prepare(struct worker *w, struct bl_trial *trial)
     bl_trial_add_output(trial, "kept", true);
 }
 
-static void finish(struct bl_trial *trial, char *text)
+static void finish(struct bl_trial *trial, struct every_call_report *report)
 {
-    if (text)
-        assert_true(pread(trial->kept[1], text, EVERY_CALL_TEXT_MAX - 1, 0) >= 0);
+    if (report) {
+        assert_true(pread(trial->kept[1], report->text, sizeof(report->text) - 1, 0) >= 0);
+        assert_true(pread(trial->kept[2], report->complaint, sizeof(report->complaint) - 1, 0) >=
+                    0);
+    }
     bl_close_fd(&trial->kept[1]);
     bl_close_fd(&trial->kept[2]);
 }
@@ -151,6 +154,8 @@ static void tell(const struct worker *w, int status, const struct bl_err *err,
     report->error = status != 0 ? *err : w->result.error;
     if (status == 0) {
         report->verdict = w->result.verdict;
+        report->exit_code = w->result.exit_code;
+        report->signal = w->result.signal;
         report->files = w->result.file_count;
     }
 }
@@ -169,7 +174,7 @@ static void start_and_run(struct worker *w, struct every_call_report *report)
     if (report->started)
         bl_footprint_take(&w->rig, &ignored); /* the warden is still at it */
     bl_strike_mark(BL_STRIKE_END);
-    finish(&trial, report->text);
+    finish(&trial, report);
     tell(w, status, &err, report);
     go_on(w, report);
 }
@@ -183,7 +188,7 @@ static void run_and_end(struct worker *w, struct every_call_report *report)
     assert_int_equal(start(w, &err), 0);
     report->started = true;
     const int status = run_job(w, &trial, &err);
-    finish(&trial, report->text);
+    finish(&trial, report);
     tell(w, status, &err, report);
     bl_strike_mark(BL_STRIKE_BEGIN);
     stop(w);

@@ -18,10 +18,12 @@ struct every_call_report {
     bool started, refused;
     enum bl_verdict verdict; /* where it was begun */
     struct bl_err error;     /* step NONE: none */
+    int exit_code, signal;   /* of the program */
     unsigned files;          /* collected */
     struct bl_footprint settled;
     bool anew; /* by another warden: the first one had not started, or was gone */
     char text[EVERY_CALL_TEXT_MAX]; /* what the program saw */
+    char complaint[500];            /* and what it said on its standard error */
 };
 
 /* every_call_main - place: of the cgroups. report: a file of that size, shared. What must hold

@@ -112,9 +112,9 @@ static void fail_call(struct tracer *t, struct task *task, long nr, int error)
  * --------------------------------------------------------------------------------
  */
 
-static void strike_one(struct tracer *t, struct task *task, long nr)
+static void strike_one(struct tracer *t, struct task *task, long nr, unsigned long what)
 {
-    const int *errors = bl_strike_errors(nr);
+    const int *errors = bl_strike_errors(nr, what);
     struct bl_strike *strike = t->strike;
 
     if (!errors || ++task->calls != strike->at || strcmp(task->name, strike->process) != 0)
@@ -124,20 +124,9 @@ static void strike_one(struct tracer *t, struct task *task, long nr)
     fail_call(t, task, nr, strike->error ? strike->error : errors[strike->choice % strike->errors]);
 }
 
-static void interrupt(struct tracer *t, struct task *task, long nr)
+/* Does what the descriptor is begin with one of these words, ended by NULL? */
+static bool is_one_of(const struct task *task, int fd, const char *const *words)
 {
-    if (!bl_strike_can_wait(nr))
-        return;
-    task->was_interrupted = !task->was_interrupted;
-    if (task->was_interrupted)
-        fail_call(t, task, nr, EINTR);
-}
-
-/* Is it something that may move less than was asked for? A control file is not, nor is a message.
- */
-static bool is_stream(const struct task *task, int fd)
-{
-    static const char *const whole[] = {"/sys/", "/proc/", "socket:", "anon_inode:"};
     char path[64], target[256];
 
     (void)snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)task->pid, fd);
@@ -145,10 +134,32 @@ static bool is_stream(const struct task *task, int fd)
     if (length < 0)
         return false;
     target[length] = '\0';
-    for (size_t i = 0; i < BL_ARRAY_LEN(whole); i++)
-        if (strncmp(target, whole[i], strlen(whole[i])) == 0)
-            return false;
-    return true;
+    for (; *words; words++)
+        if (strncmp(target, *words, strlen(*words)) == 0)
+            return true;
+    return false;
+}
+
+/* A file is never waited for so that a signal could end it. */
+static void interrupt(struct tracer *t, struct task *task, long nr, int fd)
+{
+    static const char *const waited_for[] = {"socket:", "pipe:", "anon_inode:", NULL};
+
+    if (!bl_strike_can_wait(nr) ||
+        (bl_strike_has_descriptor(nr) && !is_one_of(task, fd, waited_for)))
+        return;
+    task->was_interrupted = !task->was_interrupted;
+    if (task->was_interrupted)
+        fail_call(t, task, nr, EINTR);
+}
+
+/* What may move less than was asked for: not a control file, nor a message. */
+static bool is_stream(const struct task *task, int fd)
+{
+    static const char *const streams[] = {"/", "pipe:", NULL};
+    static const char *const whole[] = {"/sys/", "/proc/", NULL};
+
+    return is_one_of(task, fd, streams) && !is_one_of(task, fd, whole);
 }
 
 static void shorten(struct tracer *t, const struct task *task,
@@ -198,10 +209,10 @@ static void on_call(struct tracer *t, struct task *task)
         return;
     switch (t->strike->mode) {
     case BL_STRIKE_ONE:
-        strike_one(t, task, (long)info.entry.nr);
+        strike_one(t, task, (long)info.entry.nr, info.entry.args[1]);
         break;
     case BL_STRIKE_INTERRUPT:
-        interrupt(t, task, (long)info.entry.nr);
+        interrupt(t, task, (long)info.entry.nr, (int)info.entry.args[0]);
         break;
     case BL_STRIKE_SHORT:
         shorten(t, task, &info);

@@ -1,6 +1,7 @@
 #include "tests/support/strike_errors.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stddef.h>
 #include <sys/syscall.h>
 
@@ -116,10 +117,18 @@ static const struct {
     {SYS_arch_prctl, NULL},
 };
 
-const int *bl_strike_errors(long nr)
+/* Of a descriptor that is there. */
+static bool is_flags(unsigned long what)
+{
+    return what == F_GETFD || what == F_SETFD || what == F_GETFL || what == F_SETFL;
+}
+
+const int *bl_strike_errors(long nr, unsigned long what)
 {
     static const int otherwise[] = {ENOMEM, 0};
 
+    if (nr == SYS_fcntl && is_flags(what))
+        return NULL;
     for (size_t i = 0; i < BL_ARRAY_LEN(table); i++)
         if (table[i].nr == nr)
             return table[i].errors;
@@ -137,6 +146,12 @@ bool bl_strike_can_wait(long nr)
         if (calls[i] == nr)
             return true;
     return false;
+}
+
+bool bl_strike_has_descriptor(long nr)
+{
+    return nr != SYS_poll && nr != SYS_ppoll && nr != SYS_epoll_wait && nr != SYS_epoll_pwait &&
+           nr != SYS_wait4 && nr != SYS_waitid;
 }
 
 int bl_strike_length_of(long nr, int *fd_of)
