@@ -81,9 +81,11 @@ attack: build # the attacks, and ATTACK_SECONDS of programs by chance (root)
 	@BAILIFF_ATTACK_SECONDS=$(ATTACK_SECONDS) scripts/run-tests $(BUILD) -L hostile $(CTEST)
 	@$(BAILIFF) selftest
 
-faults: build # every system call of a start and an end fails in turn, with each error (root)
+faults: build # every system call of a start and an end, every allocation of a job fails in turn (root)
 	@$(packages) test
 	@BAILIFF_EVERY_CALL=1 $(BUILD)/tests/test_every_call
+	@BAILIFF_EVERY_CALL=1 BAILIFFD=$(abspath $(BUILD))/bin/bailiffd HAMPER=$(abspath $(BUILD))/tests/libhamper.so \
+	    /usr/bin/python3 -B tests/e2e/daemon/test_hampered.py
 
 chaos: build # a worker that is killed under hostile load for CHAOS_SECONDS, and a ledger (root)
 	@$(packages) test
