@@ -240,7 +240,7 @@ class Scene:
             return None
         return {"worker's descriptors": len(os.listdir(f"/proc/{worker}/fd")),
                 "warden's descriptors": len(os.listdir(f"/proc/{warden}/fd")),
-                "warden's mounts": len(read(f"/proc/{warden}/mountinfo").splitlines()),
+                "the host's mounts": len(host.mounts(self.folder)),
                 "processes": len(self.place.processes())}
 
     def look(self):
