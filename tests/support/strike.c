@@ -28,7 +28,7 @@
 enum {
     MARK = 0x626c7374, /* of prctl(2): no kernel has it */
     TASKS_MAX = 256,
-    PATIENCE_S = 120,
+    PATIENCE_S = 180,
 };
 
 struct task {
@@ -37,7 +37,8 @@ struct task {
     unsigned depth, children;
     unsigned long calls;
     bool named, stopped; /* it is told of twice, in any order: only then does it go on */
-    bool spared, was_interrupted;
+    bool spared;
+    unsigned chance;
     bool has_result;
     long result;
 };
@@ -47,6 +48,7 @@ struct tracer {
     struct task tasks[TASKS_MAX];
     pid_t program;
     bool armed;
+    time_t deadline;
 };
 
 static struct task *find(struct tracer *t, pid_t pid)
@@ -148,8 +150,9 @@ static void interrupt(struct tracer *t, struct task *task, long nr, int fd)
     if (!bl_strike_can_wait(nr) ||
         (bl_strike_has_descriptor(nr) && !is_one_of(task, fd, waited_for)))
         return;
-    task->was_interrupted = !task->was_interrupted;
-    if (task->was_interrupted)
+    /* By chance, not in turn: a loop of two calls would have the same one interrupted for ever. */
+    task->chance = task->chance * 1103515245U + 12345U;
+    if (task->chance >> 31)
         fail_call(t, task, nr, EINTR);
 }
 
@@ -266,20 +269,29 @@ static void on_end(struct tracer *t, struct task *task, int status)
     task->pid = 0;
 }
 
-/* True: something was told of. */
-static bool await(pid_t *pid, int *status)
+static time_t now_s(void)
 {
-    const struct timespec patience = {PATIENCE_S, 0};
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now); /* always there */
+    return now.tv_sec;
+}
+
+/* False: it takes too long, or goes round and round. */
+static bool await(const struct tracer *t, pid_t *pid, int *status)
+{
+    const struct timespec patience = {1, 0};
     sigset_t child;
 
     (void)sigemptyset(&child); /* these can't fail */
     (void)sigaddset(&child, SIGCHLD);
     for (;;) {
         *pid = waitpid(-1, status, __WALL | WNOHANG);
+        if (now_s() > t->deadline)
+            return false;
         if (*pid != 0)
             return true;
-        if (sigtimedwait(&child, NULL, &patience) < 0 && errno == EAGAIN)
-            return false;
+        (void)sigtimedwait(&child, NULL, &patience); /* then look again */
     }
 }
 
@@ -296,9 +308,10 @@ static void follow(struct tracer *t)
     pid_t pid;
 
     for (;;) {
-        if (!await(&pid, &status)) {
+        if (!await(t, &pid, &status)) {
             assert_false(t->strike->hung); /* not even SIGKILL */
             t->strike->hung = true;
+            t->deadline = now_s() + PATIENCE_S;
             kill_all(t);
             continue;
         }
@@ -346,7 +359,7 @@ void bl_strike_run(struct bl_strike *strike, char *const argv[])
     (void)sigprocmask(SIG_BLOCK, &child, &before);
     strike->struck = 0;
     strike->hung = false;
-    tracer = (struct tracer){.strike = strike};
+    tracer = (struct tracer){.strike = strike, .deadline = now_s() + PATIENCE_S};
     assert_return_code(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, gate), errno);
     tracer.program = launch(gate, argv);
     bl_close_fd(&gate[0]);

@@ -1,5 +1,5 @@
 /* strike.h - runs a program with all that it starts under ptrace(2), and makes system calls of
- * theirs go wrong: one that is named by its process and number, or every second one that can be
+ * theirs go wrong: one that is named by its process and number, or half of those that can be
  * interrupted, or every transfer short. What is struck is not executed at all, but for close(2),
  * which closes whatever it says.
  *
@@ -14,7 +14,7 @@
 
 enum bl_strike_mode {
     BL_STRIKE_ONE,       /* call number `at` of `process` fails with `error` */
-    BL_STRIKE_INTERRUPT, /* every second call of each process that can be interrupted: EINTR */
+    BL_STRIKE_INTERRUPT, /* half of the calls that can be interrupted: EINTR */
     BL_STRIKE_SHORT,     /* transfers on pipes, files and stream sockets move half at most */
 };
 
