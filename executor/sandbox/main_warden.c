@@ -213,9 +213,9 @@ static void reap(struct warden *w)
     pid_t pid;
 
     (void)!read(w->signals, &info, sizeof(info)); /* clears; waitpid finds whoever it was */
-    while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
+    while ((pid = waitpid(-1, NULL, WNOHANG)) > 0 || (pid < 0 && errno == EINTR))
         for (size_t i = 0; i < BL_ARRAY_LEN(w->slots); i++)
-            if (w->slots[i].pid == pid) {
+            if (pid > 0 && w->slots[i].pid == pid) {
                 w->slots[i].pid = -1;
                 bl_close_fd(&w->slots[i].pidfd);
             }

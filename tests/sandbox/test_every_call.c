@@ -306,8 +306,8 @@ static void goes_on(void **state, enum every_call_part part, enum bl_strike_mode
 
 static void every_call__that_waits_may_be_interrupted(void **state)
 {
-    goes_on(state, EVERY_CALL_START, BL_STRIKE_INTERRUPT, 50);
-    goes_on(state, EVERY_CALL_END, BL_STRIKE_INTERRUPT, 1);
+    goes_on(state, EVERY_CALL_START, BL_STRIKE_INTERRUPT, 20);
+    goes_on(state, EVERY_CALL_END, BL_STRIKE_INTERRUPT, 0); /* few, and by chance */
 }
 
 static void every_call__may_move_half(void **state)

@@ -28,7 +28,7 @@
 enum {
     MARK = 0x626c7374, /* of prctl(2): no kernel has it */
     TASKS_MAX = 256,
-    PATIENCE_S = 180,
+    PATIENCE_S = 90,
 };
 
 struct task {
