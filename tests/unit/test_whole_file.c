@@ -102,8 +102,10 @@ static void whole_file__copies_beneath_and_makes_folders(void **state)
 
 static void whole_file__never_leaves_the_folder(void **state)
 {
-    static const char *const names[] = {"../x", "a/../../x", "/tmp/x", "a/..",   "..",   ".",
-                                        "",     "a//x",      "link/x", "file/x", "link", "folder"};
+    static const char *const names[] = {"../x",   "a/../../x", "/tmp/bailiff-whole-file",
+                                        "a/..",   "..",        ".",
+                                        "",       "a//x",      "link/x",
+                                        "file/x", "link",      "folder"};
     const struct place *place = *state;
 
     assert_int_equal(mkdirat(place->folder, "folder", 0700), 0);
@@ -116,7 +118,7 @@ static void whole_file__never_leaves_the_folder(void **state)
             fail_msg("\"%s\" was written", names[i]);
         assert_int_equal(err.step, BL_STEP_FILE_WRITE);
     }
-    assert_int_equal(access("/tmp/x", F_OK), -1);
+    assert_int_equal(access("/tmp/bailiff-whole-file", F_OK), -1);
     assert_holds(place, "file", "old");
     assert_no_remnant(place);
 }
