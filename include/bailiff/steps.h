@@ -89,6 +89,7 @@
     /* init, inside the namespaces */                                                              \
     X(INIT_GONE,           HOST,   "reach the sandbox's init: it has ended")                       \
     X(INIT_TALK,           HOST,   "talk to the sandbox's init")                                   \
+    X(COLLECT,             HOST,   "collect output files: the host ran short")                    \
     X(INIT_IDS,            HOST,   "settle init's ids")                                            \
     X(INIT_CAPS,           HOST,   "drop init's capabilities")                                     \
     X(HOSTNAME,            HOST,   "set the host name")                                            \
