@@ -168,10 +168,14 @@ static void on_unfiltered(struct watch *w)
 static void place(struct watch *w, const struct bl_init_order *order, int mount_fd)
 {
     struct bl_init_report report = {.kind = BL_INIT_PLACED};
+    enum bl_step failed = BL_STEP_INPUT;
 
-    if (mount_fd < 0 || bl_init_place(order->name, mount_fd) < 0)
-        report.failure = (struct bl_setup_failure){BL_STEP_INPUT, mount_fd < 0 ? EPROTO : errno,
-                                                   (int32_t)order->index};
+    if (mount_fd < 0)
+        errno = EPROTO;
+    else
+        failed = bl_init_place(order->name, mount_fd);
+    if (failed != BL_STEP_NONE)
+        report.failure = (struct bl_setup_failure){(int32_t)failed, errno, (int32_t)order->index};
     if (order->last || report.failure.step != 0)
         send_report(w, &report, NULL, 0);
 }

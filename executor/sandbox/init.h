@@ -70,8 +70,9 @@ int bl_init_mount_proc(struct bl_init *init);
 int bl_init_mask_proc(struct bl_init *init);
 int bl_init_mount_tmpfs(struct bl_init *init);
 
-/* bl_init_place - attaches a detached mount at a job's name; -1 with errno. */
-int bl_init_place(const char *name, int mount_fd);
+/* bl_init_place - attaches a detached mount at a job's name. Returns NONE, or with errno INPUT, or
+ * MOUNT_BIND where there can't be one mount more (fs.mount-max): ENOSPC of the box is the job's. */
+enum bl_step bl_init_place(const char *name, int mount_fd);
 
 /* One collection (init_collect.c): patterns come one by one, files leave on init->control. */
 struct bl_collection {

@@ -35,18 +35,11 @@ struct walk {
     char path[BL_WIRE_NAME_MAX]; /* of the entry at work, relative to the box */
 };
 
-/* Ours, not the program's: nothing that it left makes a look at it fail so. */
-static bool is_shortage(int error)
-{
-    return error == ENOMEM || error == ENOBUFS || error == EMFILE || error == ENFILE ||
-           error == EAGAIN;
-}
-
 static void fail(struct walk *w, int error)
 {
     if (w->collection->failure.step == 0)
-        w->collection->failure = (struct bl_setup_failure){
-            is_shortage(error) ? BL_STEP_COLLECT : BL_STEP_OUTPUT, error, (int32_t)w->order->index};
+        w->collection->failure =
+            (struct bl_setup_failure){BL_STEP_OUTPUT, error, (int32_t)w->order->index};
 }
 
 static void send_file(struct walk *w, int parent, const char *name)

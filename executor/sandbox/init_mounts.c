@@ -150,26 +150,33 @@ static int open_box_parent(const char *path, const char **name)
     return box;
 }
 
-int bl_init_place(const char *name, int mount_fd)
+static enum bl_step attach(int mount_fd, int parent, const char *name)
+{
+    if (move_mount(mount_fd, "", parent, name, MOVE_MOUNT_F_EMPTY_PATH) == 0)
+        return BL_STEP_NONE;
+    return errno == ENOSPC ? BL_STEP_MOUNT_BIND : BL_STEP_INPUT;
+}
+
+enum bl_step bl_init_place(const char *name, int mount_fd)
 {
     struct stat is;
     const char *last;
 
     if (name[0] == '/') /* a place that the root has, such as /app */
-        return move_mount(mount_fd, "", AT_FDCWD, name, MOVE_MOUNT_F_EMPTY_PATH);
+        return attach(mount_fd, AT_FDCWD, name);
     if (fstat(mount_fd, &is) < 0)
-        return -1;
+        return BL_STEP_INPUT;
     bl_autoclose int parent = open_box_parent(name, &last);
     if (parent < 0)
-        return -1;
+        return BL_STEP_INPUT;
     if (S_ISDIR(is.st_mode)) {
         if (mkdirat(parent, last, 0755) < 0)
-            return -1;
+            return BL_STEP_INPUT;
     } else {
         bl_autoclose int point =
             openat(parent, last, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
         if (point < 0)
-            return -1;
+            return BL_STEP_INPUT;
     }
-    return move_mount(mount_fd, "", parent, last, MOVE_MOUNT_F_EMPTY_PATH);
+    return attach(mount_fd, parent, last);
 }

@@ -18,6 +18,7 @@ static const char *name_object(const struct bl_sandbox *s, const struct bl_setup
     case BL_STEP_WORKDIR:
         return s->workdir;
     case BL_STEP_INPUT:
+    case BL_STEP_MOUNT_BIND:
         if (failure->index >= 0 && (unsigned)failure->index < s->pending.count)
             return s->pending.places[failure->index].name;
         return "";

@@ -89,14 +89,14 @@
     /* init, inside the namespaces */                                                              \
     X(INIT_GONE,           HOST,   "reach the sandbox's init: it has ended")                       \
     X(INIT_TALK,           HOST,   "talk to the sandbox's init")                                   \
-    X(COLLECT,             HOST,   "collect output files: the host ran short")                    \
+    X(COLLECT,             HOST,   "collect output files: the host ran short")                     \
     X(INIT_IDS,            HOST,   "settle init's ids")                                            \
     X(INIT_CAPS,           HOST,   "drop init's capabilities")                                     \
     X(HOSTNAME,            HOST,   "set the host name")                                            \
     X(MOUNT_PROC,          HOST,   "mount /proc")                                                  \
     X(MOUNT_MASK,          HOST,   "mask a path of /proc")                                         \
     X(MOUNT_TMPFS,         HOST,   "mount a private tmpfs")                                        \
-    X(MOUNT_BIND,          HOST,   "attach an input")                                              \
+    X(MOUNT_BIND,          HOST,   "attach an input: the host ran short")                          \
     X(LOOPBACK,            HOST,   "bring the loopback interface up")                              \
     X(TIME_NS,             HOST,   "set the time namespace")                                       \
     X(NAMESPACE_MAX,       HOST,   "forbid further namespaces")                                    \
@@ -122,7 +122,9 @@
     X(CHILD_BOX,           HOST,   "enter the box")                                                \
     X(CHILD_SECCOMP,       HOST,   "load the seccomp filter")                                      \
     X(CHILD_SECCOMP_LATE,  HOST,   "load the seccomp filter after the order")                      \
-    X(CHILD_REPORT,        HOST,   "hand over the seccomp listener")
+    X(CHILD_REPORT,        HOST,   "hand over the seccomp listener")                               \
+    X(CHILD_LAUNCH,        HOST,   "take the order and its folder: the host ran short")            \
+    X(CHILD_EXEC,          HOST,   "execute the program: the host ran short")
 /* clang-format on */
 
 enum bl_step {

@@ -133,6 +133,33 @@ static void setup_failure__becomes_an_error_with_its_index(void **state)
     assert_string_equal(err.detail, "/usr");
 }
 
+/* No request can bring it about, so no request is blamed. */
+static void setup_failure__for_want_of_means_is_the_hosts(void **state)
+{
+    static const enum bl_step blame_the_request[] = {BL_STEP_INPUT, BL_STEP_OUTPUT, BL_STEP_WORKDIR,
+                                                     BL_STEP_ORDER_SIZE, BL_STEP_EXEC};
+    static const int means[] = {ENOMEM, ENOBUFS, EMFILE, ENFILE, EAGAIN};
+    static const int others[] = {ENOENT, EACCES, ENOSPC, ENOEXEC, ELOOP, E2BIG, ENAMETOOLONG};
+    struct bl_err err;
+
+    (void)state;
+    for (size_t i = 0; i < BL_ARRAY_LEN(blame_the_request); i++) {
+        struct bl_setup_failure failure = {.step = (int32_t)blame_the_request[i]};
+
+        for (size_t k = 0; k < BL_ARRAY_LEN(means); k++) {
+            failure.sys_errno = means[k];
+            assert_int_equal(bl_err_from_setup(&err, &failure, "a"), -1);
+            assert_int_equal(bl_step_fault(err.step), BL_FAULT_HOST);
+            assert_int_equal(err.sys_errno, means[k]);
+        }
+        for (size_t k = 0; k < BL_ARRAY_LEN(others); k++) {
+            failure.sys_errno = others[k];
+            assert_int_equal(bl_err_from_setup(&err, &failure, "a"), -1);
+            assert_int_equal(err.step, blame_the_request[i]);
+        }
+    }
+}
+
 static void setup_failure__out_of_range_is_a_broken_report(void **state)
 {
     static const int32_t steps[] = {BL_STEP_NONE, BL_STEP_COUNT, -1, INT32_MIN, INT32_MAX};
@@ -159,6 +186,7 @@ int main(void)
         cmocka_unit_test(err__longest_text_fits),
         cmocka_unit_test(err__faults_have_names),
         cmocka_unit_test(setup_failure__becomes_an_error_with_its_index),
+        cmocka_unit_test(setup_failure__for_want_of_means_is_the_hosts),
         cmocka_unit_test(setup_failure__out_of_range_is_a_broken_report),
     };
 
