@@ -26,7 +26,8 @@ enum { TURNS_MAX = 40, OPEN_FILES_SEEN = 256 };
 
 struct bl_warden {
     struct bl_loop *loop;
-    struct bl_warden_guest *guest;
+    struct bl_warden_guest *guest, *dead;
+    struct bl_deferred burial;
     unsigned running;
     bool gone;
 };
@@ -49,6 +50,32 @@ void bl_warden_leave(struct bl_warden *warden, struct bl_warden_guest *guest)
 {
     warden->guest = NULL;
     bl_loop_undefer(warden->loop, &guest->gone);
+}
+
+static void bury(void *ctx)
+{
+    struct bl_warden *warden = ctx;
+    struct bl_warden_guest *guest = warden->dead;
+
+    warden->dead = NULL;
+    if (guest)
+        guest->on_burial(guest);
+}
+
+void bl_warden_bury(struct bl_warden *warden, struct bl_warden_guest *guest)
+{
+    assert(!warden->dead);
+    warden->dead = guest;
+    if (bl_loop_runs(warden->loop))
+        bl_loop_defer_late(warden->loop, &warden->burial);
+    else
+        bury(warden);
+}
+
+bool bl_warden_close(struct bl_warden *warden, uint64_t id)
+{
+    assert(id == 1);
+    return !warden->gone;
 }
 
 int bl_warden_send(struct bl_warden *warden, const struct bl_order *order, const int *fds,
@@ -377,6 +404,7 @@ static void play(struct scene *s)
 
     if (bl_loop_new(&s->warden.loop, &err) < 0)
         return;
+    s->warden.burial = (struct bl_deferred){.work = bury, .ctx = &s->warden};
     if (bl_watch_new(&s->idle, s->warden.loop, s->always, on_idle, s, &err) == 0 &&
         bl_watch_want(s->idle, EV_READ, &err) == 0 &&
         bl_sandbox_open(&s->sandbox, &s->warden, &order, on_event, s, &err) == 0) {
@@ -387,6 +415,7 @@ static void play(struct scene *s)
         bl_sandbox_free(&s->sandbox);
         assert(s->warden.running == 0);
     }
+    bury(&s->warden);
     if (s->idle)
         bl_watch_free(&s->idle);
     bl_loop_free(&s->warden.loop);
