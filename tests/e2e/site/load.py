@@ -33,8 +33,9 @@ def judged(status):
 
 
 def talked():
-    """Two programs, joined by pipes both ways."""
-    first, second = [job.Command(argv=["/bin/sh", "-c", script]) for script in
+    """Two programs, joined by pipes both ways; small, so that a small worker has room for both."""
+    first, second = [job.Command(argv=["/bin/sh", "-c", script],
+                                 limits=job.Limits(memory_bytes=64 << 20)) for script in
                      ("echo hello; read answer; test $answer = hello", "read said; echo $said")]
     first.stdin.pipe_from, second.stdin.pipe_from = 1, 0
     return job.Job(steps=[job.Step(name="s", commands=[first, second])])
