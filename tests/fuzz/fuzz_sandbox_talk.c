@@ -1,7 +1,7 @@
 /* What a warden and an init tell the worker about one sandbox, in any order and of any content,
  * with descriptors where none belong, mixed with the worker's own calls: events keep to sandbox.h,
  * what they tell is in its bounds, and every descriptor is closed again. The warden is the fuzzer:
- * the worker's handle of it (warden.c) is replaced by what stands here. */
+ * the worker's handle of it is mute_warden.c. */
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -16,105 +16,11 @@
 #include "limits/ceilings.h"
 #include "limits/cgroup_backend.h"
 #include "tests/fuzz/bytes.h"
+#include "tests/fuzz/mute_warden.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { TURNS_MAX = 40, OPEN_FILES_SEEN = 256 };
-
-/* ---- the warden's handle ----------------------------------------------------------------------
- */
-
-struct bl_warden {
-    struct bl_loop *loop;
-    struct bl_warden_guest *guest, *dead;
-    struct bl_deferred burial;
-    unsigned running;
-    bool gone;
-};
-
-static void on_guest_gone(void *ctx)
-{
-    struct bl_warden_guest *guest = ctx;
-
-    guest->on_gone(guest);
-}
-
-void bl_warden_enter(struct bl_warden *warden, struct bl_warden_guest *guest)
-{
-    guest->id = 1;
-    guest->gone = (struct bl_deferred){.work = on_guest_gone, .ctx = guest};
-    warden->guest = guest;
-}
-
-void bl_warden_leave(struct bl_warden *warden, struct bl_warden_guest *guest)
-{
-    warden->guest = NULL;
-    bl_loop_undefer(warden->loop, &guest->gone);
-}
-
-static void bury(void *ctx)
-{
-    struct bl_warden *warden = ctx;
-    struct bl_warden_guest *guest = warden->dead;
-
-    warden->dead = NULL;
-    if (guest)
-        guest->on_burial(guest);
-}
-
-void bl_warden_bury(struct bl_warden *warden, struct bl_warden_guest *guest)
-{
-    assert(!warden->dead);
-    warden->dead = guest;
-    if (bl_loop_runs(warden->loop))
-        bl_loop_defer_late(warden->loop, &warden->burial);
-    else
-        bury(warden);
-}
-
-bool bl_warden_close(struct bl_warden *warden, uint64_t id)
-{
-    assert(id == 1);
-    return !warden->gone;
-}
-
-int bl_warden_send(struct bl_warden *warden, const struct bl_order *order, const int *fds,
-                   unsigned count, struct bl_err *err)
-{
-    assert(order->id == 1 && order->kind >= BL_ORDER_OPEN && order->kind <= BL_ORDER_CLOSE);
-    assert(count <= BL_WIRE_FDS_MAX && (count == 0) == (order->kind != BL_ORDER_GRAFT));
-    for (unsigned i = 0; i < count; i++)
-        assert(fds[i] >= 0);
-    return warden->gone ? bl_fail(err, BL_STEP_WARDEN_GONE, 0, "%s", "") : 0;
-}
-
-unsigned bl_warden_profile_count(const struct bl_warden *warden)
-{
-    (void)warden;
-    return 1;
-}
-
-struct bl_loop *bl_warden_loop(const struct bl_warden *warden)
-{
-    return warden->loop;
-}
-
-unsigned *bl_warden_running(struct bl_warden *warden)
-{
-    return &warden->running;
-}
-
-struct bl_pool *bl_warden_pool(const struct bl_warden *warden)
-{
-    (void)warden;
-    return NULL;
-}
-
-void bl_warden_set_pool(struct bl_warden *warden, struct bl_pool *pool)
-{
-    (void)warden;
-    (void)pool;
-}
 
 /* ---- the scene --------------------------------------------------------------------------------
  */
@@ -404,7 +310,7 @@ static void play(struct scene *s)
 
     if (bl_loop_new(&s->warden.loop, &err) < 0)
         return;
-    s->warden.burial = (struct bl_deferred){.work = bury, .ctx = &s->warden};
+    fuzz_warden_init(&s->warden);
     if (bl_watch_new(&s->idle, s->warden.loop, s->always, on_idle, s, &err) == 0 &&
         bl_watch_want(s->idle, EV_READ, &err) == 0 &&
         bl_sandbox_open(&s->sandbox, &s->warden, &order, on_event, s, &err) == 0) {
@@ -415,7 +321,7 @@ static void play(struct scene *s)
         bl_sandbox_free(&s->sandbox);
         assert(s->warden.running == 0);
     }
-    bury(&s->warden);
+    fuzz_warden_bury(&s->warden);
     if (s->idle)
         bl_watch_free(&s->idle);
     bl_loop_free(&s->warden.loop);
