@@ -138,9 +138,11 @@ static void try_number(enum abi abi, long number, int tries)
     }
 }
 
+/* Beyond where the heap of a program linked at a fixed address may begin: up to 1 GiB after it, by
+ * chance, and once in some ten thousand starts at 0x10000000. */
 static int make_arena(void)
 {
-    arena = mmap((void *)0x10000000, ARENA, PROT_READ | PROT_WRITE,
+    arena = mmap((void *)0x70000000, ARENA, PROT_READ | PROT_WRITE,
                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
     return arena == MAP_FAILED ? -1 : 0;
 }
