@@ -15,6 +15,7 @@ CHAOS_SECONDS ?= 1800
 ATTACK_SECONDS ?= 600
 
 packages = scripts/install-packages
+unpack = scripts/leave-to-owner $(1) scripts/unpack-packages $(1)
 # Configured once; afterwards ninja finds out by itself what has changed. cmake would go on if asked
 # again with another compiler, so each preset has its own folder.
 configure = test -f $(1)/build.ninja || scripts/leave-to-owner $(1) cmake --preset $(2) -B $(1) >/dev/null
@@ -31,6 +32,7 @@ demo: build # judges the packages of tests/packages and prints a table for each
 
 test: build # all tests, closed by a line of counts; walls need root
 	@$(packages) test
+	@$(call unpack,$(BUILD))
 	@scripts/leave-to-owner $(BUILD) scripts/run-tests $(BUILD) $(CTEST)
 
 test-v2: build # walls, limits and commands on cgroup v2, in throw-away virtual machines (root)
@@ -110,6 +112,7 @@ coverage: # which lines the tests reach: build-coverage/coverage/index.html
 	@$(packages) build test coverage
 	@$(call configure,build-coverage,coverage)
 	@$(call compile,build-coverage)
+	@$(call unpack,build-coverage)
 	@find build-coverage -name '*.gcda' -delete
 	@scripts/leave-to-owner build-coverage scripts/run-tests build-coverage $(CTEST)
 	@mkdir -p build-coverage/coverage

@@ -23,6 +23,7 @@
 #include "bailiff/own.h"
 #include "limits/policy.h"
 #include "tests/sandbox/policy_run.h"
+#include "tests/support/docker_policy.h"
 
 static char directory[] = "/tmp/bailiff-policy-XXXXXX"; /* completed by set_up */
 
@@ -134,6 +135,9 @@ static const struct program programs[] = {
     {"strict__runs_static_cxx", "strict", {"./vectors-static"}, "hello 3\n", 0},
     {"strict__runs_pascal", "strict", {"./hello-pascal"}, "hello 3\n", 0},
     {"strict__lets_a_program_abort", "strict", {"./abort"}, "", SIGABRT},
+    {"docker__runs_gcc", BL_DOCKER_POLICY, {"/usr/bin/gcc", "hello.c", "-o", "hello3"}, "", 0},
+    {"docker__runs_c", BL_DOCKER_POLICY, {"./hello"}, "hello 3 1\n", 0},
+    {"docker__runs_python", BL_DOCKER_POLICY, {"/usr/bin/python3", "hello.py"}, "hello 3\n", 0},
 };
 
 static struct bl_policy policy;
@@ -147,17 +151,23 @@ static void load(const char *name)
         fail_msg("%s", err.detail);
 }
 
+static void need(const char *path, int how)
+{
+    if (*path != '/' || access(path, how) == 0)
+        return;
+    print_message("%s is not there\n", path);
+    if (getenv("BAILIFF_MUST_ISOLATE"))
+        fail();
+    skip();
+}
+
 static void honest_program(void **state)
 {
     const struct program *program = *state;
     char refused[1024];
 
-    if (program->argv[0][0] == '/' && access(program->argv[0], X_OK) != 0) {
-        print_message("%s is not installed\n", program->argv[0]);
-        if (getenv("BAILIFF_MUST_ISOLATE"))
-            fail();
-        skip();
-    }
+    need(program->argv[0], X_OK);
+    need(program->policy, R_OK);
     load(program->policy);
     assert_int_equal(policy_run(&run, &policy, directory, program->argv, "3\n"), 0);
     if (run.wait_status != program->wait_status || !strstr(run.output, program->output))

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "bailiff/own.h"
+#include "tests/support/docker_policy.h"
 #include "tests/unit/policy_naive.h"
 
 const char *const policy_files[POLICY_FILES] = {
@@ -20,6 +21,7 @@ const char *const policy_files[POLICY_FILES] = {
     [POLICY_COMPILE] = BAILIFF_SOURCE_DIR "/limits/policies/compile.json",
     [POLICY_WHOLE_FORMAT] = BAILIFF_SOURCE_DIR "/tests/unit/policy_whole_format.json",
     [POLICY_PODMAN] = "/usr/share/containers/seccomp.json",
+    [POLICY_DOCKER] = BL_DOCKER_POLICY,
 };
 
 void policy_subject_take(struct policy_subject *s, json_t *json)
@@ -38,9 +40,20 @@ void policy_subject_take(struct policy_subject *s, json_t *json)
         fail_msg("%s", err.detail);
 }
 
+bool policy_subject_has(int file)
+{
+    if (access(policy_files[file], R_OK) == 0)
+        return true;
+    print_message("%s: scripts/install-packages test; scripts/unpack-packages %s\n",
+                  policy_files[file], BAILIFF_BINARY_DIR);
+    if (file < POLICY_PODMAN || getenv("BAILIFF_MUST_ISOLATE"))
+        fail();
+    return false;
+}
+
 bool policy_subject_open(struct policy_subject *s, int file)
 {
-    if (file == POLICY_PODMAN && access(policy_files[file], R_OK) != 0)
+    if (!policy_subject_has(file))
         return false;
     policy_subject_take(s, json_load_file(policy_files[file], 0, NULL));
     return true;

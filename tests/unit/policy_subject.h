@@ -23,7 +23,8 @@ enum {
     POLICY_COMPILE,
     POLICY_SHIPPED,
     POLICY_WHOLE_FORMAT = POLICY_SHIPPED, /* uses every part of the format */
-    POLICY_PODMAN,                        /* the engines' own, where it is installed */
+    POLICY_PODMAN,                        /* the engines' own, where they are had */
+    POLICY_DOCKER,
     POLICY_FILES,
     POLICY_NUMBERS = 600, /* system calls to try: 0 to this */
     POLICY_KERNEL_MAJOR = 6,
@@ -38,8 +39,13 @@ struct policy_subject {
     struct bl_policy_rules rules;
 };
 
-/* policy_subject_open - one of policy_files under the kernel named above. False where the file is
- * not ours and not installed; any other failure fails the test. */
+/* policy_subject_has - is the file there? Those that are not ours need not be, but for
+ * BAILIFF_MUST_ISOLATE: where every package is to be there it fails the test, and says how to get
+ * it. */
+bool policy_subject_has(int file);
+
+/* policy_subject_open - one of policy_files under the kernel named above. False where it is not
+ * there; any other failure fails the test. */
 bool policy_subject_open(struct policy_subject *s, int file);
 
 /* policy_subject_take - a profile made by the test; takes json. */

@@ -161,22 +161,29 @@ static void load__does_not_wait_for_a_fifo(void **state)
     assert_int_equal(unlink(path), 0);
 }
 
-static void load__takes_the_profile_that_container_engines_ship(void **state)
+static void load__takes_the_profile_that_podman_ships(void **state)
 {
-    static const char path[] = "/usr/share/containers/seccomp.json";
-
     (void)state;
-    if (access(path, R_OK) != 0) {
-        print_message("%s: install golang-github-containers-common\n", path);
-        if (getenv("BAILIFF_MUST_ISOLATE")) /* where every package is to be there */
-            fail();
+    if (!policy_subject_has(POLICY_PODMAN))
         skip();
-    }
-    assert_int_equal(bl_policy_load(&policy, path, &err), 0);
+    assert_int_equal(bl_policy_load(&policy, policy_files[POLICY_PODMAN], &err), 0);
     assert_int_equal(decide(SYS_read, 0, 0), SECCOMP_RET_ALLOW);
     assert_int_equal(decide(SYS_bpf, 0, 0), SECCOMP_RET_ERRNO | EPERM);
     assert_int_equal(decide(SYS_socket, 16, 0), SECCOMP_RET_ALLOW);
     assert_int_equal(policy.default_answer, ENOSYS);
+}
+
+/* Its own file, unchanged. */
+static void load__takes_the_profile_that_docker_ships(void **state)
+{
+    (void)state;
+    if (!policy_subject_has(POLICY_DOCKER))
+        skip();
+    assert_int_equal(bl_policy_load(&policy, policy_files[POLICY_DOCKER], &err), 0);
+    assert_int_equal(decide(SYS_read, 0, 0), SECCOMP_RET_ALLOW);
+    assert_int_equal(decide(SYS_bpf, 0, 0), SECCOMP_RET_USER_NOTIF); /* by default: reported */
+    assert_int_equal(decide(SYS_clone3, 0, 0), SECCOMP_RET_ERRNO | ENOSYS);
+    assert_int_equal(policy.default_answer, EPERM);
 }
 
 static void names__are_found_both_ways(void **state)
@@ -215,7 +222,8 @@ int main(void)
         cmocka_unit_test(own__leaves_nothing_to_a_listener),
         cmocka_unit_test(load__knows_shipped_names_and_files),
         cmocka_unit_test(load__does_not_wait_for_a_fifo),
-        cmocka_unit_test(load__takes_the_profile_that_container_engines_ship),
+        cmocka_unit_test(load__takes_the_profile_that_podman_ships),
+        cmocka_unit_test(load__takes_the_profile_that_docker_ships),
         cmocka_unit_test(names__are_found_both_ways),
     };
 
