@@ -6,6 +6,7 @@
 #ifndef BL_JOB_CHECKER_H
 #define BL_JOB_CHECKER_H
 
+#include <signal.h>
 #include <stdbool.h>
 
 #include "bailiff/result.h"
@@ -24,13 +25,24 @@ enum bl_word { BL_ACCEPTS, BL_REJECTS, BL_NO_JUDGEMENT };
 /* bl_checker_word - result: judged (limits/verdict.h). */
 enum bl_word bl_checker_word(const struct bl_result *result);
 
+/* bl_result_lost_its_reader - was it killed for writing to a pipe that nobody reads any more?
+ *
+ * A process that ends closes its pipes a moment before its parent can see that it ended. Where its
+ * CPU is taken from it in between (a virtual machine's host does so), who wrote to it may be dead
+ * and buried first. So the clocks alone do not tell whether such a writer ended before its reader.
+ */
+static inline bool bl_result_lost_its_reader(const struct bl_result *result)
+{
+    return result->verdict == BL_VERDICT_SIGNALED && result->signal == SIGPIPE;
+}
+
 /* bl_interactor_overrules - does the interactor's rejection count, whatever became of the program?
- * Only where it ended first: what the program did afterwards (a broken pipe, a time limit spent
- * waiting) is not its fault. Both by the host's clock, as told by the two sandboxes. */
+ * Only where it ended first, or read no more: what the program did afterwards (a broken pipe, a
+ * time limit spent waiting) is not its fault. By the host's clock, as told by the two sandboxes. */
 static inline bool bl_interactor_overrules(const struct bl_result *interactor,
                                            const struct bl_result *program)
 {
-    return interactor->ended_ns <= program->ended_ns;
+    return interactor->ended_ns <= program->ended_ns || bl_result_lost_its_reader(program);
 }
 
 #endif

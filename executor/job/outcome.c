@@ -28,15 +28,14 @@ static bool is_ours_anywhere(const struct bl_job_step *step, const struct bl_res
     return false;
 }
 
-static int32_t first_ended(const struct bl_job_step *step, const struct bl_result *const *results)
-{
-    int32_t first = -1;
+typedef bool bl_counts(const struct bl_job_step *step, const struct bl_result *const *results,
+                       size_t command);
 
-    for (size_t i = 0; i < step->command_count && step->command_count > 1; i++)
-        if (results[i] && results[i]->ended_ns > 0 &&
-            (first < 0 || results[i]->ended_ns < results[first]->ended_ns))
-            first = (int32_t)i;
-    return first;
+static bool has_ended(const struct bl_job_step *step, const struct bl_result *const *results,
+                      size_t command)
+{
+    (void)step;
+    return results[command] && results[command]->ended_ns > 0;
 }
 
 static bool is_interactor(const struct bl_job_step *step, size_t command)
@@ -44,21 +43,40 @@ static bool is_interactor(const struct bl_job_step *step, size_t command)
     return step->check.kind == BL_CHECK_INTERACTOR && step->check.interactor == command;
 }
 
-/* One that was never executed ended before all others. */
-static int32_t first_bad(const struct bl_job_step *step, const struct bl_result *const *results)
+static bool is_bad(const struct bl_job_step *step, const struct bl_result *const *results,
+                   size_t command)
 {
-    int32_t first = -1;
+    const struct bl_result *result = results[command];
+
+    return !is_interactor(step, command) && result && result->verdict != BL_VERDICT_CANCELLED &&
+           !bl_result_is_well(result, step->commands[command].any_status);
+}
+
+/* first: -1, or another command. */
+static int32_t earlier(const struct bl_result *const *results, int32_t first, size_t command)
+{
+    return first < 0 || results[command]->ended_ns < results[first]->ended_ns ? (int32_t)command
+                                                                              : first;
+}
+
+/* Of those that count, -1 where none does. One that was never executed ended before all others; one
+ * that was killed for its reader's leaving, after that reader. */
+static int32_t first_of(const struct bl_job_step *step, const struct bl_result *const *results,
+                        bl_counts *counts)
+{
+    int32_t first = -1, by_the_clock = -1; /* that alone, where each lost the other */
 
     for (size_t i = 0; i < step->command_count; i++) {
-        const struct bl_result *result = results[i];
+        const int32_t reader = step->commands[i].piped_to;
 
-        if (is_interactor(step, i) || !result || result->verdict == BL_VERDICT_CANCELLED ||
-            bl_result_is_well(result, step->commands[i].any_status))
+        if (!counts(step, results, i))
             continue;
-        if (first < 0 || result->ended_ns < results[first]->ended_ns)
-            first = (int32_t)i;
+        by_the_clock = earlier(results, by_the_clock, i);
+        if (reader < 0 || !bl_result_lost_its_reader(results[i]) ||
+            !counts(step, results, (size_t)reader))
+            first = earlier(results, first, i);
     }
-    return first;
+    return first >= 0 ? first : by_the_clock;
 }
 
 /* One that was cancelled, because the program could not be started, was not. */
@@ -91,10 +109,11 @@ static void judge_interaction(const struct bl_job_step *step,
 struct bl_case_end bl_outcome_of(const struct bl_job_step *step,
                                  const struct bl_result *const *results, bool cancelled)
 {
-    struct bl_case_end end = {.outcome = BL_OUTCOME_PASSED, .decided_by = -1};
-    int32_t bad = first_bad(step, results);
+    struct bl_case_end end = {.outcome = BL_OUTCOME_PASSED, .decided_by = -1, .first_ended = -1};
+    int32_t bad = first_of(step, results, is_bad);
 
-    end.first_ended = first_ended(step, results);
+    if (step->command_count > 1)
+        end.first_ended = first_of(step, results, has_ended);
     if (is_ours_anywhere(step, results)) {
         end.outcome = BL_OUTCOME_ERROR;
     } else if (cancelled) {

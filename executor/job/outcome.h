@@ -7,7 +7,10 @@
  *                    it ended before any other command did badly (checker.h)
  *   4. FAILED        a command did not end well; where several did not, the one that ended first is
  *                    taken for the cause: the others lost their partner
- *   5. PASSED, or what the interactor says */
+ *   5. PASSED, or what the interactor says
+ *
+ * A writer that was killed because its reader had closed their pipe ended after that reader, whatever
+ * the clocks say (checker.h). */
 #ifndef BL_JOB_OUTCOME_H
 #define BL_JOB_OUTCOME_H
 

@@ -5,7 +5,8 @@
  *   1. the validator crashed, broke a limit of its own or ended with another status than 42 or 43:
  *      JE, whatever the submission did - never WA
  *   2. the validator ended first, with 43: WA. What the submission did afterwards (a broken pipe, a
- *      time limit spent waiting) is not its fault
+ *      time limit spent waiting) is not its fault; and a broken pipe always comes afterwards
+ *      (executor/job/checker.h)
  *   3. the submission broke a limit or crashed: that
  *   4. else the validator's word */
 #ifndef BL_JUDGE_JUDGEMENT_H

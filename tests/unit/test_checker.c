@@ -41,11 +41,18 @@ static void checker__only_42_and_43_are_judgements(void **state)
 static void checker__overrules_what_came_after_it(void **state)
 {
     const struct bl_result interactor = {.ended_ns = 100}, later = {.ended_ns = 101},
-                           earlier = {.ended_ns = 99};
+                           earlier = {.ended_ns = 99},
+                           crashed = {.ended_ns = 99,
+                                      .verdict = BL_VERDICT_SIGNALED,
+                                      .signal = SIGSEGV},
+                           broke_pipe = {
+                               .ended_ns = 99, .verdict = BL_VERDICT_SIGNALED, .signal = SIGPIPE};
 
     (void)state;
     assert_true(bl_interactor_overrules(&interactor, &later));
     assert_false(bl_interactor_overrules(&interactor, &earlier));
+    assert_false(bl_interactor_overrules(&interactor, &crashed));
+    assert_true(bl_interactor_overrules(&interactor, &broke_pipe));
 }
 
 int main(void)

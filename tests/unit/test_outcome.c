@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include <setjmp.h>
+#include <signal.h>
 
 #include <cmocka.h>
 
@@ -15,6 +16,8 @@ struct ended {
     enum bl_verdict verdict;
     int exit_code;
     uint64_t ended_ns;
+    int signal;
+    int reader; /* the command that reads what it writes, from 1; 0: none */
 };
 
 struct row {
@@ -27,17 +30,22 @@ struct row {
     int decided_by, first_ended;
 };
 
-#define OK(at)               \
-    {                        \
-        BL_VERDICT_OK, 0, at \
+#define OK(at)                     \
+    {                              \
+        BL_VERDICT_OK, 0, at, 0, 0 \
     }
-#define EXIT(code, at)                     \
+#define EXIT(code, at)                           \
+    {                                            \
+        BL_VERDICT_RUNTIME_ERROR, code, at, 0, 0 \
+    }
+#define DID(verdict, at)                   \
     {                                      \
-        BL_VERDICT_RUNTIME_ERROR, code, at \
+        BL_VERDICT_##verdict, -1, at, 0, 0 \
     }
-#define DID(verdict, at)             \
-    {                                \
-        BL_VERDICT_##verdict, -1, at \
+
+#define BROKE_PIPE(to, at)                           \
+    {                                                \
+        BL_VERDICT_SIGNALED, -1, at, SIGPIPE, to + 1 \
     }
 
 static const struct row plain[] = {
@@ -73,6 +81,46 @@ static const struct row plain[] = {
      BL_OUTCOME_FAILED,
      1,
      1},
+    {"so it is though the writer was seen to end before it",
+     2,
+     {BROKE_PIPE(1, 5), EXIT(1, 9)},
+     false,
+     false,
+     BL_OUTCOME_FAILED,
+     1,
+     1},
+    {"and at the end of a chain, in whatever order",
+     3,
+     {EXIT(1, 9), BROKE_PIPE(2, 5), BROKE_PIPE(0, 6)},
+     false,
+     false,
+     BL_OUTCOME_FAILED,
+     0,
+     0},
+    {"a reader that is well is no cause",
+     2,
+     {BROKE_PIPE(1, 5), OK(9)},
+     false,
+     false,
+     BL_OUTCOME_FAILED,
+     0,
+     1},
+    {"each lost the other: the clock decides",
+     2,
+     {BROKE_PIPE(1, 6), BROKE_PIPE(0, 5)},
+     false,
+     false,
+     BL_OUTCOME_FAILED,
+     1,
+     1},
+    {"a reader that was never executed",
+     2,
+     {BROKE_PIPE(1, 5), DID(EXEC_FAILED, 0)},
+     false,
+     false,
+     BL_OUTCOME_FAILED,
+     1,
+     0},
     {"of several, the first that ended badly",
      3,
      {EXIT(1, 9), OK(1), DID(TIME_LIMIT, 7)},
@@ -121,6 +169,14 @@ static const struct row interactive[] = {
     {"rejected first, the program was cancelled for it",
      2,
      {DID(CANCELLED, 6), EXIT(43, 5)},
+     false,
+     false,
+     BL_OUTCOME_REJECTED,
+     1,
+     1},
+    {"rejected, while the program was seen to lose its reader first",
+     2,
+     {BROKE_PIPE(1, 5), EXIT(43, 6)},
      false,
      false,
      BL_OUTCOME_REJECTED,
@@ -208,8 +264,10 @@ static void try_row(const struct row *row, bool interaction)
     struct bl_case_end end;
 
     for (size_t i = 0; i < row->count; i++) {
+        commands[i].piped_to = row->ended[i].reader - 1;
         results[i] = (struct bl_result){.verdict = row->ended[i].verdict,
                                         .exit_code = row->ended[i].exit_code,
+                                        .signal = row->ended[i].signal,
                                         .ended_ns = row->ended[i].ended_ns};
         pointers[i] = &results[i];
     }
@@ -236,7 +294,7 @@ static void outcome__of_interactions_is_as_the_table(void **state)
 
 static void outcome__a_command_never_started_is_none(void **state)
 {
-    struct bl_job_command commands[2] = {{0}};
+    struct bl_job_command commands[2] = {{.piped_to = -1}, {.piped_to = -1}};
     const struct bl_job_step step = {.commands = commands, .command_count = 2};
     const struct bl_result *none[2] = {NULL, NULL};
     struct bl_case_end end = bl_outcome_of(&step, none, true);
