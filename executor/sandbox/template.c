@@ -63,11 +63,18 @@ static int open_parent(struct builder *b, const char *target, const char **name)
 static int write_file(int parent, const char *name, const char *content)
 {
     bl_autoclose int fd = openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
-    size_t length = strlen(content);
 
     if (fd < 0)
         return -1;
-    return write(fd, content, length) == (ssize_t)length ? 0 : -1;
+    for (size_t left = strlen(content); left > 0;) {
+        const ssize_t written = write(fd, content, left);
+
+        if (written < 0)
+            return -1;
+        content += written;
+        left -= (size_t)written;
+    }
+    return 0;
 }
 
 /* Attaches a clone of a host path; its own mount point is made to fit. */

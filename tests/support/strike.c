@@ -11,11 +11,13 @@
 #include <string.h>
 #include <sys/ptrace.h>
 /* after <sys/ptrace.h>: */
+#include <linux/magic.h>
 #include <linux/ptrace.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/user.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -156,13 +158,18 @@ static void interrupt(struct tracer *t, struct task *task, long nr, int fd)
         fail_call(t, task, nr, EINTR);
 }
 
-/* What may move less than was asked for: not a control file, nor a message. */
+/* What may move less than was asked for: not a control file, nor a message. By its file system, for
+ * a path tells nothing of what is mounted there: a template begins at /proc. */
 static bool is_stream(const struct task *task, int fd)
 {
     static const char *const streams[] = {"/", "pipe:", NULL};
-    static const char *const whole[] = {"/sys/", "/proc/", NULL};
+    char path[64];
+    struct statfs on;
 
-    return is_one_of(task, fd, streams) && !is_one_of(task, fd, whole);
+    (void)snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)task->pid, fd);
+    return is_one_of(task, fd, streams) && statfs(path, &on) == 0 &&
+           on.f_type != PROC_SUPER_MAGIC && on.f_type != SYSFS_MAGIC &&
+           on.f_type != CGROUP_SUPER_MAGIC && on.f_type != CGROUP2_SUPER_MAGIC;
 }
 
 static void shorten(struct tracer *t, const struct task *task,
