@@ -11,6 +11,9 @@ enum {
     RECONNECT_WAIT_MS = 200,
     PING_MS = 2000, /* two without an answer: the server hangs */
     PINGS_OUT = 2,
+    /* Of one write. Whoever writes has the connection's lock, which is wanted for pings, too: so a
+     * server that hangs with full buffers would never be given up. */
+    WRITE_MS = 2000,
 };
 
 static const char plain[] = "nats://", encrypted[] = "tls://";
@@ -155,6 +158,7 @@ static int set_patience(natsOptions *options, struct bl_err *err)
         natsOptions_SetPingInterval(options, PING_MS),
         natsOptions_SetMaxPingsOut(options, PINGS_OUT),
         natsOptions_SetNoEcho(options, false),
+        natsOptions_SetWriteDeadline(options, WRITE_MS),
     };
 
     for (size_t i = 0; i < BL_ARRAY_LEN(statuses); i++)

@@ -263,6 +263,27 @@ class Deaths(Scene):
         self.result("after")
         self.await_empty()
 
+    def test_server__that_hangs_while_much_is_sent_is_given_up(self):
+        """More than sockets hold: whoever writes it waits, and must not for as long as that lasts."""
+        ids = [f"h{i}" for i in range(24)]
+        self.start_worker(slots=len(ids))
+        feeder = self.start_feeder()
+        for id_ in ids:
+            self.submit(id_, do="hold")
+        wait_until(lambda: len(self.ran()) == len(ids), "all run")
+        for id_ in ids:
+            with open(self.runs() + ".size", "w", encoding="ascii") as file:
+                file.write("900000")
+            os.rename(file.name, f"{self.runs()}.{id_}.size")
+        self.server.send_signal(signal.SIGSTOP)
+        for id_ in ids:
+            os.rename(f"{self.runs()}.{id_}.size", f"{self.runs()}.{id_}")
+        wait_until(lambda: "the broker is lost" in self.log("w-feeder.log"), "it is noticed")
+        self.server.send_signal(signal.SIGCONT)
+        for id_ in ids:
+            self.result(id_)
+        self.assertIsNone(feeder.poll())
+
     def test_feeder__begun_before_anything_else_serves_in_the_end(self):
         self.server.kill()
         self.server.wait()

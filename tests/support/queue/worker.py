@@ -6,7 +6,8 @@ SOCKET: where it listens. MESSAGES: a folder with the Python form of the .proto 
 to which the id of each job is appended when it begins. A job's label `do`:
 
     ok        a result, at once (also without the label)
-    hold      a result when the job is cancelled, or when RUNS.<id> exists
+    hold      a result when the job is cancelled, or when RUNS.<id> exists: with as many bytes as
+              it says, where it says a number
     die       the worker kills itself
     busy      RESOURCE_EXHAUSTED with a pushback, the first three times
     lack      FAILED_PRECONDITION
@@ -61,7 +62,8 @@ def result(job, end=result_pb2.END_COMPLETED, output=b""):
 def hold(job, context):
     while context.is_active() and job.id not in cancelled:
         if os.path.exists(f"{RUNS}.{job.id}"):
-            return result(job)
+            with open(f"{RUNS}.{job.id}", encoding="ascii") as file:
+                return result(job, output=b"x" * int(file.read() or 0))
         with lock:
             lock.wait(0.02)
     return result(job, result_pb2.END_CANCELLED)
