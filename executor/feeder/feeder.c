@@ -166,7 +166,7 @@ static void on_room(void *ctx, const struct bl_worker_room *room)
         bl_log(BL_LOG_INFO, "the worker is there",
                bl_log_number("slots", (int64_t)room->slots_total));
     feeder->has_room = true;
-    feeder->room = *room;
+    bl_pull_room(feeder, room);
     bl_feeder_settle(feeder);
 }
 

@@ -67,7 +67,8 @@ struct bl_feeder {
     struct bl_bytes swept; /* the message that it is about, and its job's key */
     char swept_key[BL_QUEUE_KEY_MAX];
     bool reached, has_room, draining;
-    struct bl_worker_room room;
+    struct bl_worker_room room; /* as it was told last */
+    uint64_t others;            /* of the places taken then: those of its other clients */
     void (*on_drained)(void *ctx);
     void *drained_ctx;
 };
@@ -88,6 +89,7 @@ void bl_pull_answer(struct bl_feeder *feeder, const struct bl_broker_answer *ans
 void bl_pull_delivered(struct bl_feeder *feeder, const struct bl_queue_lane *lane);
 void bl_pull_forget(struct bl_feeder *feeder); /* the broker was lost, and all pulls with it */
 void bl_pull_some(struct bl_feeder *feeder, uint64_t now_ns);
+void bl_pull_room(struct bl_feeder *feeder, const struct bl_worker_room *room); /* as it is now */
 uint64_t bl_pull_due_ns(const struct bl_feeder *feeder);
 
 /* feeder_sweep.c. The second: whether an answer was meant for it. */

@@ -217,17 +217,28 @@ static uint64_t less(uint64_t a, uint64_t b)
     return a > b ? a - b : 0;
 }
 
+/* What the worker says comes some time after it was so, at most ten times a second. So it is taken
+ * for what its other clients have, and what we have there is counted by ourselves: else a moment in
+ * which all was full would keep us from pulling until it speaks again. */
+void bl_pull_room(struct bl_feeder *feeder, const struct bl_worker_room *room)
+{
+    feeder->room = *room;
+    feeder->others = less(room->slots_used + room->queue_used, count_present(feeder, true));
+}
+
+/* What we may have at the worker beyond its slots: never more than its queue takes. */
+static uint64_t ahead_now(const struct bl_feeder *feeder)
+{
+    uint64_t ahead = feeder->options.ahead;
+
+    return ahead < feeder->room.queue_total ? ahead : feeder->room.queue_total;
+}
+
 /* Places of the worker that nobody has: its slots and some ahead, without those of its other
- * clients, and never more than its queue takes. */
+ * clients. */
 static uint64_t room_now(const struct bl_feeder *feeder, uint64_t ahead)
 {
-    const struct bl_worker_room *room = &feeder->room;
-    uint64_t busy = room->slots_used + room->queue_used;
-    uint64_t others = less(busy, count_present(feeder, true));
-
-    if (ahead > room->queue_total)
-        ahead = room->queue_total;
-    return less(room->slots_total + ahead, others + count_present(feeder, false));
+    return less(feeder->room.slots_total + ahead, feeder->others + count_present(feeder, false));
 }
 
 static bool is_waited_at(const struct bl_feeder *feeder, const struct bl_queue_lane *lane)
@@ -245,6 +256,14 @@ static size_t count_pulls(const struct bl_feeder *feeder, bool waits)
     for (size_t i = 0; i < feeder->pull_count; i++)
         count += feeder->pulls[i].waits == waits;
     return count;
+}
+
+/* Its slots are taken, and half of those ahead: there is time to pull several at once, which costs
+ * everybody less than one at a time. */
+static bool has_enough(const struct bl_feeder *feeder)
+{
+    return count_present(feeder, false) + count_pulls(feeder, false) >
+           feeder->room.slots_total + ahead_now(feeder) / 2;
 }
 
 static void wait_at_lanes(struct bl_feeder *feeder, uint64_t room, uint64_t now_ns)
@@ -282,7 +301,9 @@ void bl_pull_some(struct bl_feeder *feeder, uint64_t now_ns)
         return;
     if (now_ns >= feeder->look_ns)
         look(feeder, now_ns);
-    room = less(room_now(feeder, feeder->options.ahead), count_pulls(feeder, false));
+    if (has_enough(feeder))
+        return;
+    room = less(room_now(feeder, ahead_now(feeder)), count_pulls(feeder, false));
     for (; room > 0 && feeder->pull_count < BL_FEEDER_PULLS_MAX; room--) {
         if (!bl_turn_next(feeder->turn, &lane))
             break;

@@ -143,6 +143,20 @@ class Jobs(Scene):
         for i in range(12):
             self.result(f"h{i}")
 
+    def test_feeder__goes_on_while_the_last_status_says_full(self):
+        """The worker tells that all is taken, and nothing more; what was there ends."""
+        with open(self.runs() + ".last", "w", encoding="ascii") as file:
+            file.write("4")
+        for i in range(4):
+            self.submit(f"h{i}", do="hold")
+        wait_until(lambda: len(self.ran()) == 4, "two slots and two ahead are taken")
+        for i in range(8):
+            self.submit(f"n{i}")
+        for i in range(4):
+            open(f"{self.runs()}.h{i}", "w", encoding="ascii").close()
+        for i in range(8):
+            self.result(f"n{i}")
+
     def test_feeder__that_drains_gives_back_what_has_not_begun(self):
         self.submit("runs", do="hold")
         wait_until(lambda: self.ran() == ["runs"], "it runs")

@@ -14,6 +14,9 @@ to which the id of each job is appended when it begins. A job's label `do`:
     large     a result of 3 MiB
     N         a number: a result with so many bytes
     refuse    INVALID_ARGUMENT
+
+Its status it tells whenever that changes; where there is a file RUNS.last, with a number in it, no
+more once it has told that so many jobs are here.
 """
 
 import collections
@@ -104,14 +107,22 @@ def cancel(ref, context):
     return executor_pb2.CancelReply(end=result_pb2.END_CANCELLED)
 
 
+def is_last(used):
+    try:
+        with open(RUNS + ".last", encoding="ascii") as file:
+            return used == int(file.read())
+    except FileNotFoundError:
+        return False
+
+
 def watch_status(_, context):
-    seen = -1
+    seen = told = -1
     while context.is_active():
         with lock:
-            if state["version"] == seen:
+            if state["version"] == seen or is_last(told):
                 lock.wait(0.2)
                 continue
-            seen = state["version"]
+            seen, told = state["version"], state["used"]
             status = executor_pb2.WorkerStatus(draining=state["draining"])
             status.slots.used = min(state["used"], int(SLOTS))
             status.slots.total = int(SLOTS)
