@@ -27,7 +27,7 @@ enum bl_broker_op {
     BL_BROKER_STORE,    /* key, bytes, text (the worker's name): the result; DONE also where there
                            was one already. REFUSED: too large, or the stream is full */
     BL_BROKER_BURY,     /* key, bytes (the job), text (why), history, lane: DONE as with STORE */
-    BL_BROKER_ACK,      /* token */
+    BL_BROKER_ACK,      /* token. Nobody waits for it: it goes with what is sent next, or soon */
     BL_BROKER_TERM,     /* token */
     BL_BROKER_NAK,      /* token, wait_ns; no answer */
     BL_BROKER_PROGRESS, /* token; no answer */

@@ -9,6 +9,9 @@
  * connection is dropped: libnats would keep it, and pulls that are sent late take jobs that nobody
  * waits for.
  *
+ * What a job costs here is mostly threads that are woken: in this process and, for each write, in
+ * the server. So what one round of the loop asks for is handed over, and written, together.
+ *
  * A connection that is lost libnats makes again, also to servers that it has learnt of. After some
  * tries, or where a server refuses us, it gives up: then our thread makes a new one for as long as
  * it takes, and says why it can't. */
@@ -24,16 +27,23 @@
 #include "executor/base/log.h"
 #include "executor/feeder/broker_nats_private.h"
 #include "executor/feeder/mailbox.h"
+#include "executor/feeder/spent.h"
 
 enum { OUTBOX_MAX = 1 << 16, INBOX_MAX = 1 << 16, FLUSH_MS = 1000, CLOSE_MS = 5000, BATCH = 256 };
 enum { RECONNECTS = 5, WHY_MAX = 256 }; /* of each server */
 
 #define CONNECT_AGAIN_NS (BL_NS_PER_S / 2)
+#define ACK_LATER_NS (10 * BL_NS_PER_MS) /* where nothing else is sent meanwhile */
 
 struct bl_broker {
     struct bl_broker_handlers handlers;
     struct bl_mailbox *outbox, *inbox;
     struct bl_watch *watch;
+    struct bl_loop *loop;
+    struct bl_deferred hand_over; /* what was put into the outbox in this round */
+    struct bl_timer *later;       /* the same, of what may wait for others */
+    bool waits;                   /* it is armed */
+    struct bl_spent heard;
     char name[BL_NATS_INBOX_MAX]; /* of the inbox */
     natsOptions *options;
     pthread_t thread;
@@ -46,6 +56,7 @@ struct bl_broker {
     /* The thread's. */
     natsConnection *connection; /* NULL: none is there, or being made again */
     natsSubscription *answers, *cancels;
+    struct bl_spent sent;
     char why[WHY_MAX]; /* there is none, as was told last */
 };
 
@@ -58,7 +69,8 @@ static void on_message(natsConnection *connection, natsSubscription *subscriptio
     struct bl_broker *broker = ctx;
 
     (void)connection, (void)subscription;
-    bl_mailbox_put(broker->inbox, message);
+    if (bl_mailbox_put(broker->inbox, message))
+        bl_mailbox_ring(broker->inbox);
 }
 
 static void note_reach(struct bl_broker *broker, natsConnection *connection, bool reached)
@@ -168,7 +180,7 @@ static void send_message(struct bl_broker *broker, natsMsg *message)
     if (status != NATS_OK)
         bl_log(BL_LOG_WARNING, "a message to the broker is lost",
                bl_log_text("status", natsStatus_GetText(status)));
-    natsMsg_Destroy(message);
+    bl_spent_add(&broker->sent, message);
 }
 
 static bool has_connection(const struct bl_broker *broker)
@@ -220,7 +232,7 @@ static void hear_some(void *ctx)
     tell_reach(broker);
     for (int i = 0; i < BATCH && (message = bl_mailbox_take(broker->inbox)); i++) {
         bl_nats_hear(broker->name, message, &broker->handlers);
-        natsMsg_Destroy(message);
+        bl_spent_add(&broker->heard, message);
     }
     if (message)
         bl_mailbox_ring(broker->inbox);
@@ -233,6 +245,16 @@ static void on_inbox(void *ctx, short what)
     (void)what;
     bl_mailbox_quiet(broker->inbox);
     hear_some(broker);
+}
+
+static void hand_over(void *ctx)
+{
+    struct bl_broker *broker = ctx;
+
+    if (broker->waits)
+        bl_timer_disarm(broker->later);
+    broker->waits = false;
+    bl_mailbox_nudge(broker->outbox);
 }
 
 static int set_handlers(struct bl_broker *broker, struct bl_err *err)
@@ -283,11 +305,14 @@ int bl_broker_nats_new(struct bl_broker **out, struct bl_loop *loop,
     if (!broker)
         return bl_fail(err, BL_STEP_MEMORY, ENOMEM, "broker");
     broker->handlers = *handlers;
+    broker->loop = loop;
+    broker->hand_over = (struct bl_deferred){.work = hand_over, .ctx = broker};
     if (bl_mailbox_new(&broker->outbox, OUTBOX_MAX, err) < 0 ||
         bl_mailbox_new(&broker->inbox, INBOX_MAX, err) < 0 ||
         bl_watch_new(&broker->watch, loop, bl_mailbox_fd(broker->inbox), on_inbox, broker, err) <
             0 ||
         bl_watch_want(broker->watch, EV_READ, err) < 0 ||
+        bl_timer_new(&broker->later, loop, hand_over, broker, err) < 0 ||
         bl_queue_options(&broker->options, access, err) < 0 || name_inbox(broker, err) < 0 ||
         set_handlers(broker, err) < 0 || start_thread(broker, err) < 0) {
         bl_broker_free(&broker);
@@ -307,6 +332,8 @@ static void close_library(struct bl_broker *broker)
     bl_mailbox_close(broker->inbox);
     bl_mailbox_empty(broker->inbox);
     bl_mailbox_empty(broker->outbox);
+    bl_spent_empty(&broker->heard);
+    bl_spent_empty(&broker->sent);
 }
 
 void bl_broker_free(struct bl_broker **out)
@@ -315,11 +342,14 @@ void bl_broker_free(struct bl_broker **out)
 
     if (!broker)
         return;
+    bl_loop_undefer(broker->loop, &broker->hand_over);
     if (broker->has_thread)
         close_library(broker);
     natsOptions_Destroy(broker->options);
     if (broker->has_thread)
         (void)nats_CloseAndWait(CLOSE_MS); /* threads that are stuck even then end with us */
+    if (broker->later)
+        bl_timer_free(&broker->later);
     if (broker->watch)
         bl_watch_free(&broker->watch);
     bl_mailbox_free(&broker->inbox);
@@ -332,8 +362,15 @@ void bl_broker_send(struct bl_broker *broker, const struct bl_broker_request *re
 {
     natsMsg *message = bl_nats_ask(broker->name, request, bl_broker_bytes_max(broker));
 
-    if (message)
-        bl_mailbox_put(broker->outbox, message);
+    if (!message)
+        return;
+    (void)bl_mailbox_put(broker->outbox, message);
+    if (request->op != BL_BROKER_ACK) {
+        bl_loop_defer_late(broker->loop, &broker->hand_over);
+    } else if (!broker->waits) {
+        broker->waits = true;
+        bl_timer_arm(broker->later, bl_now_ns() + ACK_LATER_NS);
+    }
 }
 
 size_t bl_broker_bytes_max(const struct bl_broker *broker)

@@ -134,14 +134,7 @@ static void on_lane(void *ctx, const struct bl_queue_lane *lane)
 
 static void on_cancel(void *ctx, const char *key)
 {
-    struct bl_feeder *feeder = ctx;
-
-    for (struct bl_held *held = feeder->held; held; held = held->next) {
-        if (strcmp(held->key, key) != 0)
-            continue;
-        bl_held_step(feeder, held, &(const struct bl_flow_event){.kind = BL_FLOW_CANCEL});
-        return;
-    }
+    bl_held_cancel(ctx, key);
 }
 
 static void on_reach(void *ctx, bool reached)

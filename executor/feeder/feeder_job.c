@@ -94,7 +94,7 @@ static void name_malformed(struct bl_held *held, uint64_t sequence)
     (void)bl_queue_key(held->key, held->lane.tenant, id, &err); /* a lane's tenant is one */
 }
 
-static struct bl_held *find_key(const struct bl_feeder *feeder, const char *key)
+struct bl_held *bl_held_find_key(const struct bl_feeder *feeder, const char *key)
 {
     struct bl_held *held = *key ? feeder->held : NULL;
 
@@ -119,7 +119,7 @@ static void take_again(struct bl_feeder *feeder, struct bl_held *held,
 
 void bl_held_take(struct bl_feeder *feeder, const struct bl_delivery *delivery)
 {
-    struct bl_held *held = find_key(feeder, delivery->key);
+    struct bl_held *held = bl_held_find_key(feeder, delivery->key);
     bool malformed = !*delivery->key;
 
     if (held) {
@@ -135,6 +135,8 @@ void bl_held_take(struct bl_feeder *feeder, const struct bl_delivery *delivery)
     act(feeder, held,
         bl_flow_begin(&held->flow, &feeder->options.rules, delivery->delivery, malformed,
                       bl_now_ns()));
+    if (bl_held_was_cancelled(feeder, delivery->key))
+        bl_held_cancel(feeder, delivery->key);
 }
 
 void bl_held_step(struct bl_feeder *feeder, struct bl_held *held, const struct bl_flow_event *event)
@@ -293,9 +295,13 @@ static void tell_queue(struct bl_feeder *feeder, const struct bl_held *held, uns
     static const struct {
         unsigned action;
         enum bl_broker_op op;
-    } words[] = {{BL_DO_PROGRESS, BL_BROKER_PROGRESS}, {BL_DO_LOOK, BL_BROKER_LOOK},
-                 {BL_DO_READ, BL_BROKER_READ},         {BL_DO_ACK, BL_BROKER_ACK},
-                 {BL_DO_TERM, BL_BROKER_TERM},         {BL_DO_NAK, BL_BROKER_NAK}};
+    } words[] = {{BL_DO_PROGRESS, BL_BROKER_PROGRESS},
+                 {BL_DO_LOOK, BL_BROKER_LOOK},
+                 {BL_DO_LOOK, BL_BROKER_ASK},
+                 {BL_DO_READ, BL_BROKER_READ},
+                 {BL_DO_ACK, BL_BROKER_ACK},
+                 {BL_DO_TERM, BL_BROKER_TERM},
+                 {BL_DO_NAK, BL_BROKER_NAK}};
 
     for (size_t i = 0; i < BL_ARRAY_LEN(words); i++)
         if (actions & words[i].action)
@@ -320,73 +326,4 @@ static void act(struct bl_feeder *feeder, struct bl_held *held, unsigned actions
         run(feeder, held);
     else if (actions & BL_DO_FORGET)
         forget(feeder, held);
-}
-
-/* ---- what the broker answers ------------------------------------------------------------------
- */
-
-static void hear_history(struct bl_feeder *feeder, struct bl_held *held,
-                         const struct bl_broker_answer *answer)
-{
-    struct bl_flow_event event = {.kind = BL_FLOW_HISTORY};
-    struct bl_err err;
-
-    if (held->flow.state != BL_FLOW_READING)
-        return;
-    if (bl_history_parse(&held->history, (const char *)answer->bytes, answer->length, &err) < 0)
-        bl_log_error(BL_LOG_WARNING, "a job's history begins anew", &err);
-    event.suspect = bl_history_suspect(&held->history, held->flow.delivery);
-    bl_held_step(feeder, held, &event);
-}
-
-static void hear_refusal(struct bl_feeder *feeder, const struct bl_held *held,
-                         const struct bl_broker_answer *answer)
-{
-    (void)feeder;
-    bl_log(BL_LOG_ERROR, "the queue refuses what belongs to a job; trying again",
-           bl_log_text("job", held->key), bl_log_text("why", answer->text),
-           bl_log_text("state", bl_flow_state_name(held->flow.state)));
-}
-
-/* Was it cancelled before we had it? Asked once it is known to have no result. */
-static void hear_look(struct bl_feeder *feeder, struct bl_held *held,
-                      const struct bl_broker_answer *answer)
-{
-    if (answer->outcome == BL_BROKER_DONE)
-        bl_held_step(feeder, held, &(const struct bl_flow_event){.kind = BL_FLOW_FOUND});
-    else
-        ask(feeder, held, (struct bl_broker_request){.op = BL_BROKER_ASK});
-}
-
-static void hear_cancelled(struct bl_feeder *feeder, struct bl_held *held,
-                           const struct bl_broker_answer *answer)
-{
-    if (held->flow.state != BL_FLOW_LOOKING)
-        return;
-    if (answer->outcome == BL_BROKER_DONE)
-        bl_held_step(feeder, held, &(const struct bl_flow_event){.kind = BL_FLOW_CANCEL});
-    bl_held_step(feeder, held, &(const struct bl_flow_event){.kind = BL_FLOW_NONE});
-}
-
-void bl_held_answer(struct bl_feeder *feeder, const struct bl_broker_answer *answer)
-{
-    static const enum bl_flow_event_kind events[BL_BROKER_OP_COUNT] = {
-        [BL_BROKER_NOTE] = BL_FLOW_NOTED,  [BL_BROKER_STORE] = BL_FLOW_STORED,
-        [BL_BROKER_BURY] = BL_FLOW_BURIED, [BL_BROKER_ACK] = BL_FLOW_ACKED,
-        [BL_BROKER_TERM] = BL_FLOW_ACKED,
-    };
-    struct bl_held *held = bl_held_find(feeder, answer->serial);
-
-    if (!held)
-        return; /* it was forgotten meanwhile */
-    if (answer->outcome == BL_BROKER_REFUSED)
-        hear_refusal(feeder, held, answer);
-    else if (answer->op == BL_BROKER_LOOK)
-        hear_look(feeder, held, answer);
-    else if (answer->op == BL_BROKER_ASK)
-        hear_cancelled(feeder, held, answer);
-    else if (answer->op == BL_BROKER_READ)
-        hear_history(feeder, held, answer);
-    else
-        bl_held_step(feeder, held, &(const struct bl_flow_event){.kind = events[answer->op]});
 }

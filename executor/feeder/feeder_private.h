@@ -1,5 +1,6 @@
 /* feeder_private.h - the feeder's state, shared by the files that move it: feeder.c (its life, and
- * what it hears), feeder_job.c (one job's actions), feeder_pull.c (what is pulled when). */
+ * what it hears), feeder_job.c (one job's actions), feeder_hear.c (the broker's answers to these),
+ * feeder_pull.c (what is pulled when). */
 #ifndef BL_FEEDER_FEEDER_PRIVATE_H
 #define BL_FEEDER_FEEDER_PRIVATE_H
 
@@ -15,6 +16,7 @@ enum {
     BL_FEEDER_LANES_MAX = 3 * BL_TURN_TENANTS_MAX,
     BL_FEEDER_PULLS_MAX = 512,
     BL_FEEDER_REASON_MAX = 256,
+    BL_FEEDER_CANCELS_MAX = 64, /* heard of jobs that we may be given yet */
 };
 
 /* A job in our hands. */
@@ -28,6 +30,8 @@ struct bl_held {
     uint8_t *bytes; /* owned */
     size_t length;
     int64_t published_ns;           /* CLOCK_REALTIME */
+    bool has_no_result;             /* as the broker says; of LOOKING, like the next one */
+    bool knows_cancel;              /* whether it was cancelled before we had it */
     struct bl_history history;      /* as far as it is known */
     struct bl_bytes result;         /* owned; empty: not yet */
     char why[BL_FEEDER_REASON_MAX]; /* of a refusal */
@@ -62,6 +66,8 @@ struct bl_feeder {
     struct bl_pull pulls[BL_FEEDER_PULLS_MAX];
     size_t pull_count;
     uint64_t look_ns; /* when the queue is asked next who has jobs */
+    char cancels[BL_FEEDER_CANCELS_MAX][BL_QUEUE_KEY_MAX];
+    size_t cancel_count; /* ever heard */
     struct bl_sweep sweep;
     uint64_t sweep_serial;
     struct bl_bytes swept; /* the message that it is about, and its job's key */
@@ -75,13 +81,18 @@ struct bl_feeder {
 
 /* feeder_job.c */
 struct bl_held *bl_held_find(const struct bl_feeder *feeder, uint64_t serial);
+struct bl_held *bl_held_find_key(const struct bl_feeder *feeder, const char *key);
 void bl_held_take(struct bl_feeder *feeder, const struct bl_delivery *delivery);
 void bl_held_step(struct bl_feeder *feeder, struct bl_held *held,
                   const struct bl_flow_event *event);
 /* The same with all of them. */
 void bl_held_step_all(struct bl_feeder *feeder, enum bl_flow_event_kind kind);
-void bl_held_answer(struct bl_feeder *feeder, const struct bl_broker_answer *answer);
 void bl_held_free_all(struct bl_feeder *feeder);
+
+/* feeder_hear.c */
+void bl_held_cancel(struct bl_feeder *feeder, const char *key); /* somebody wants it to end */
+bool bl_held_was_cancelled(const struct bl_feeder *feeder, const char *key);
+void bl_held_answer(struct bl_feeder *feeder, const struct bl_broker_answer *answer);
 
 /* feeder_pull.c */
 void bl_pull_lane(struct bl_feeder *feeder, const struct bl_queue_lane *lane); /* has jobs */

@@ -77,34 +77,35 @@ void bl_mailbox_ring(struct bl_mailbox *box)
     (void)!write(box->fd, &one, sizeof(one)); /* fails only where it is readable already */
 }
 
-static bool append(struct bl_mailbox *box, struct letter *letter)
+/* False: there is no room for it. */
+static bool append(struct bl_mailbox *box, struct letter *letter, bool *was_empty)
 {
     bool fits;
 
     (void)pthread_mutex_lock(&box->lock);
     fits = !box->closed && box->count < box->most;
+    *was_empty = fits && box->count == 0;
     if (fits) {
         *box->last = letter;
         box->last = &letter->next;
         box->count++;
-        (void)pthread_cond_signal(&box->filled);
     }
     (void)pthread_mutex_unlock(&box->lock);
     return fits;
 }
 
-void bl_mailbox_put(struct bl_mailbox *box, natsMsg *message)
+bool bl_mailbox_put(struct bl_mailbox *box, natsMsg *message)
 {
     struct letter *letter = malloc(sizeof(*letter));
+    bool was_empty = false;
 
     if (letter)
         *letter = (struct letter){.message = message};
-    if (letter && append(box, letter)) {
-        bl_mailbox_ring(box);
-        return;
+    if (!letter || !append(box, letter, &was_empty)) {
+        natsMsg_Destroy(message);
+        free(letter);
     }
-    natsMsg_Destroy(message);
-    free(letter);
+    return was_empty;
 }
 
 int bl_mailbox_fd(const struct bl_mailbox *box)

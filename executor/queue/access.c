@@ -159,6 +159,7 @@ static int set_patience(natsOptions *options, struct bl_err *err)
         natsOptions_SetMaxPingsOut(options, PINGS_OUT),
         natsOptions_SetNoEcho(options, false),
         natsOptions_SetWriteDeadline(options, WRITE_MS),
+        natsOptions_SetSendAsap(options, true), /* else one thread more, and a millisecond */
     };
 
     for (size_t i = 0; i < BL_ARRAY_LEN(statuses); i++)
