@@ -38,10 +38,14 @@ static int leave_keyring(const struct walls *walls)
 
 static int empty_bounding(const struct walls *walls)
 {
+    int capability = 0;
+
     (void)walls;
-    for (int capability = 0; prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; capability++)
-        if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) < 0)
+    while (prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0)
+        if (prctl(PR_CAPBSET_DROP, capability++, 0, 0, 0) < 0)
             return -1;
+    if (errno != EINVAL) /* which says that this kernel has no more of them */
+        return -1;
     return prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 }
 

@@ -8,6 +8,7 @@
 
 #include "bailiff/own.h"
 #include "executor/base/log.h"
+#include "executor/daemon/blame.h"
 #include "executor/daemon/daemon_private.h"
 
 void bl_daemon_log_problems(const char *message, const struct bl_config_problems *problems)
@@ -127,17 +128,31 @@ static int serve(struct bl_daemon *d)
     return BL_DAEMON_FAILED;
 }
 
+/* Its absolute path: a reload reads it again, from another working directory. */
+static int load(struct bl_daemon *d, const char *path, struct bl_config_problems *problems)
+{
+    struct bl_err err;
+
+    d->path = realpath(path, NULL);
+    if (d->path)
+        return bl_config_load(&d->config, d->path, problems);
+    problems->count = 0;
+    (void)bl_fail(&err, BL_STEP_CONFIG, errno, "%s", path);
+    bl_config_note(problems, &err);
+    return -1;
+}
+
 int bl_daemon_main(const char *path)
 {
     struct bl_config_problems problems;
-    struct bl_daemon daemon = {.path = realpath(path, NULL), .process.statm = -1};
+    struct bl_daemon daemon = {.process.statm = -1};
     int status;
 
     bl_log_open(BL_LOG_INFO);
-    if (bl_config_load(&daemon.config, daemon.path ? daemon.path : path, &problems) < 0) {
+    if (load(&daemon, path, &problems) < 0) {
         bl_daemon_log_problems("the configuration is wrong", &problems);
         free(daemon.path);
-        return BL_DAEMON_BAD_CONFIG;
+        return bl_blame_status(&problems.first[0]);
     }
     bl_log_open((enum bl_log_level)daemon.config.log_level);
     status = bl_daemon_start(&daemon);

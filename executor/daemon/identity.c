@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "bailiff/units.h"
+#include "executor/daemon/blame.h"
 
 /* A name can't begin with a digit (useradd(8)), so a number is no name. (uid_t)-1 means "leave it"
  * to the kernel. */
@@ -29,6 +30,8 @@ int bl_identity_find(struct bl_identity *out, const char *name, unsigned fallbac
         *out = (struct bl_identity){user->pw_uid, user->pw_gid, true};
     else if (numeric)
         *out = (struct bl_identity){(uid_t)number, (gid_t)number, true};
+    else if (bl_blame_host(errno)) /* who can't be looked up may be somebody all the same */
+        return bl_fail(err, BL_STEP_CONFIG, errno, "user: look up %s", name);
     else
         *out = (struct bl_identity){fallback, fallback, false};
     if (out->uid == 0 || out->gid == 0)
@@ -43,6 +46,14 @@ static FILE *open_table(const char *path, struct bl_err *err)
     if (!table)
         (void)bl_fail(err, BL_STEP_CONFIG, errno, "%s: name users and groups by number", path);
     return table;
+}
+
+/* Not found. The table may have ended because it could not be read; without that errno is 0. */
+static int not_found(FILE *table, int sys_errno, const char *what, const char *name,
+                     const char *path, struct bl_err *err)
+{
+    return ferror(table) ? bl_fail(err, BL_STEP_CONFIG, sys_errno, "%s", path)
+                         : bl_fail(err, BL_STEP_CONFIG, 0, "no %s %s in %s", what, name, path);
 }
 
 int bl_identity_user(uid_t *uid, const char *name, const char *path, struct bl_err *err)
@@ -61,8 +72,9 @@ int bl_identity_user(uid_t *uid, const char *name, const char *path, struct bl_e
         ;
     if (user)
         *uid = user->pw_uid;
+    const int status = user ? 0 : not_found(table, errno, "user", name, path, err);
     (void)fclose(table); /* read only */
-    return user ? 0 : bl_fail(err, BL_STEP_CONFIG, 0, "no user %s in %s", name, path);
+    return status;
 }
 
 int bl_identity_group(gid_t *gid, const char *name, const char *path, struct bl_err *err)
@@ -81,6 +93,7 @@ int bl_identity_group(gid_t *gid, const char *name, const char *path, struct bl_
         ;
     if (group)
         *gid = group->gr_gid;
+    const int status = group ? 0 : not_found(table, errno, "group", name, path, err);
     (void)fclose(table); /* read only */
-    return group ? 0 : bl_fail(err, BL_STEP_CONFIG, 0, "no group %s in %s", name, path);
+    return status;
 }

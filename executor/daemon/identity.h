@@ -20,7 +20,7 @@ struct bl_identity {
 };
 
 /* bl_identity_find - name: a name or a number. fallback: taken for both ids where there is no such
- * name. Fails with CONFIG: it is root, or its group is. */
+ * name. Fails with CONFIG: it is root, or its group is; errno: who it is can't be looked up now. */
 int bl_identity_find(struct bl_identity *out, const char *name, unsigned fallback,
                      struct bl_err *err);
 

@@ -11,6 +11,7 @@
 
 #include "bailiff/own.h"
 #include "executor/base/log.h"
+#include "executor/daemon/blame.h"
 #include "executor/daemon/confine.h"
 #include "executor/daemon/daemon_private.h"
 
@@ -63,17 +64,6 @@ static int make_loop(struct bl_daemon *d, struct bl_err *err)
     return bl_notify_new(&d->notify, d->loop, err);
 }
 
-/* The last folder of the path is made, and given to the worker's user; what lies in it is his. */
-/* Of what the host is short it has again later: no mistake of the configuration, for which nobody
- * would start us anew. */
-static int state_failed(const char *path, struct bl_err *err)
-{
-    bool is_short = bl_store_is_short(errno);
-
-    return bl_fail(err, is_short ? BL_STEP_STORE : BL_STEP_CONFIG, errno, "state.directory: %s",
-                   path);
-}
-
 /* A disk that is full before the store is stays full: nothing would be evicted for what comes. So
  * the bound is below what the file system has in all, whatever the configuration says. */
 static uint64_t bound_store(const struct bl_config *config, int folder)
@@ -92,17 +82,18 @@ static uint64_t bound_store(const struct bl_config *config, int folder)
     return most;
 }
 
+/* The last folder of the path is made, and given to the worker's user; what lies in it is his. */
 static int make_state(struct bl_daemon *d, struct bl_err *err)
 {
     const char *path = d->config.state_directory;
     bl_autoclose int folder = -1;
 
     if (mkdir(path, 0700) < 0 && errno != EEXIST)
-        return state_failed(path, err);
+        return bl_fail(err, BL_STEP_CONFIG, errno, "state.directory: %s", path);
     folder = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (folder < 0 || fchown(folder, d->identity.uid, d->identity.gid) < 0 ||
         fchmod(folder, 0700) < 0)
-        return state_failed(path, err);
+        return bl_fail(err, BL_STEP_CONFIG, errno, "state.directory: %s", path);
     d->store_bytes = bound_store(&d->config, folder);
     return 0;
 }
@@ -288,7 +279,7 @@ int bl_daemon_start(struct bl_daemon *daemon)
         if (steps[i].run(daemon, &err) == 0)
             continue;
         bl_log_error(BL_LOG_ERROR, steps[i].what, &err);
-        return bl_step_fault(err.step) == BL_FAULT_CLIENT ? BL_DAEMON_BAD_CONFIG : BL_DAEMON_FAILED;
+        return bl_blame_status(&err);
     }
     return 0;
 }

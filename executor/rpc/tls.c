@@ -45,26 +45,41 @@ static int choose_http2(SSL *ssl, const unsigned char **out, unsigned char *out_
     return SSL_TLSEXT_ERR_OK;
 }
 
+/* Of a file that OpenSSL was to read, errno 0 before: what the system said of it, if it did, for a
+ * file that can't be read now is not a wrong one. */
+static int fail_file(struct bl_err *err, const char *path)
+{
+    const unsigned long first = ERR_peek_error();
+    const int sys_errno = ERR_SYSTEM_ERROR(first) ? ERR_GET_REASON(first) : errno;
+    const int status = fail(err, path);
+
+    err->sys_errno = sys_errno;
+    return status;
+}
+
 static int load(SSL_CTX *context, const struct bl_tls_files *files, struct bl_err *err)
 {
+    errno = 0;
     if (files->certificate && SSL_CTX_use_certificate_chain_file(context, files->certificate) != 1)
-        return fail(err, files->certificate);
+        return fail_file(err, files->certificate);
     if (files->key && SSL_CTX_use_PrivateKey_file(context, files->key, SSL_FILETYPE_PEM) != 1)
-        return fail(err, files->key);
+        return fail_file(err, files->key);
     if (files->certificate && SSL_CTX_check_private_key(context) != 1)
         return fail(err, files->key ? files->key : "no private key");
     if (files->authority && SSL_CTX_load_verify_file(context, files->authority) != 1)
-        return fail(err, files->authority);
+        return fail_file(err, files->authority);
     return 0;
 }
 
 /* What a server names to clients, so that they choose a certificate that will do. */
 static int name_authority(SSL_CTX *context, const char *authority, struct bl_err *err)
 {
-    STACK_OF(X509_NAME) *names = SSL_load_client_CA_file(authority);
+    STACK_OF(X509_NAME) *names = NULL;
 
+    errno = 0;
+    names = SSL_load_client_CA_file(authority);
     if (!names)
-        return fail(err, authority);
+        return fail_file(err, authority);
     SSL_CTX_set_client_CA_list(context, names); /* takes */
     return 0;
 }
