@@ -86,6 +86,7 @@ attack: build # the attacks, and ATTACK_SECONDS of programs by chance (root)
 faults: build # every system call of a start and an end, every allocation of a job fails in turn (root)
 	@$(packages) test
 	@BAILIFF_EVERY_CALL=1 $(BUILD)/tests/test_every_call
+	@BAILIFF_EVERY_CALL=1 $(BUILD)/tests/test_every_call_daemon
 	@BAILIFF_EVERY_CALL=1 BAILIFFD=$(abspath $(BUILD))/bin/bailiffd HAMPER=$(abspath $(BUILD))/tests/libhamper.so \
 	    /usr/bin/python3 -B tests/e2e/daemon/test_hampered.py
 

@@ -111,6 +111,7 @@ static const struct {
     {SYS_lseek, NULL},
     {SYS_getrandom, NULL},
     {SYS_sched_getaffinity, NULL},
+    {SYS_futex, NULL}, /* waking, and waiting for what has happened */
     {SYS_set_tid_address, NULL},
     {SYS_set_robust_list, NULL},
     {SYS_rseq, NULL},
