@@ -54,10 +54,10 @@ int bl_confine_ruleset(const struct bl_confinement *confinement, int *out, int *
 {
     *out = -1;
     *abi = bl_landlock_abi();
-    if (*abi < 1) { /* ENOSYS, EOPNOTSUPP: built without, or switched off at boot */
-        *abi = 0;
+    if (*abi < 0)
+        return bl_fail(err, BL_STEP_CONFINE, errno, "ask for Landlock");
+    if (*abi == 0)
         return 0;
-    }
     uint64_t handled = bl_landlock_fs_rights(*abi);
     bl_autoclose int ruleset = bl_landlock_open(
         *abi, (struct bl_landlock_ruleset){

@@ -98,9 +98,10 @@ static int inherit(int *out, const struct bl_address *address, struct bl_err *er
     int listens = 0, type = 0;
     socklen_t length = sizeof(int);
 
+    errno = 0;
     if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &length) != 0 || !listens ||
         getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) != 0 || type != SOCK_STREAM)
-        return bl_fail(err, BL_STEP_ADDRESS, 0, "fd:%d is no stream socket that listens", fd);
+        return bl_fail(err, BL_STEP_ADDRESS, errno, "fd:%d is no stream socket that listens", fd);
     if (fcntl(fd, F_SETFL, O_NONBLOCK) != 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) != 0)
         return fail(err, address, "fcntl");
     *out = bl_take_fd(&fd);

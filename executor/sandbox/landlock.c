@@ -47,7 +47,7 @@ int bl_landlock_restrict(const struct bl_root *root)
     int abi = bl_landlock_abi();
 
     if (abi < 1)
-        return 0;
+        return abi;
     uint64_t all = rights_of_abi(abi);
     bl_autoclose int ruleset = bl_landlock_open(
         abi, (struct bl_landlock_ruleset){.handled_access_fs = all,

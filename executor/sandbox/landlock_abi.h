@@ -3,6 +3,7 @@
 #ifndef BL_SANDBOX_LANDLOCK_ABI_H
 #define BL_SANDBOX_LANDLOCK_ABI_H
 
+#include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,10 +29,16 @@ struct bl_landlock_ruleset { /* struct landlock_ruleset_attr as of ABI 6 */
     uint64_t handled_access_fs, handled_access_net, scoped;
 };
 
-/* bl_landlock_abi - of the running kernel; below 1: built without it, or switched off at boot. */
+/* bl_landlock_abi - of the running kernel. 0: built without it (ENOSYS), switched off at boot
+ * (EOPNOTSUPP), or a container refuses the call to all (EPERM). -1 with errno: it can't be had now,
+ * and who goes on without it would go on with less. */
 static inline int bl_landlock_abi(void)
 {
-    return bl_landlock_create_ruleset(NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+    int abi = bl_landlock_create_ruleset(NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+
+    if (abi < 0 && (errno == ENOSYS || errno == EOPNOTSUPP || errno == EPERM))
+        return 0;
+    return abi;
 }
 
 /* bl_landlock_fs_rights - all that this ABI can hold to rules. */
