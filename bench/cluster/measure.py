@@ -6,11 +6,9 @@ how fast a worker fetches. Prints JSON, which simulate.py begins with.
 
 import argparse
 import hashlib
-import http.server
 import json
 import os
 import statistics
-import threading
 import time
 
 JOB_BYTES, RESULT_BYTES, TENANTS = 20 << 10, 10 << 10, 20
@@ -110,39 +108,22 @@ def measure_queue(nodes, jobs, feeders, seconds):
         rig.doCleanups()
 
 
-class Objects(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    data = b""
-
-    def do_GET(self):
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(self.data)))
-        self.end_headers()
-        self.wfile.write(self.data)
-
-    def log_message(self, *_):
-        pass
-
-
 def measure_fetch(rounds):
     """How fast a worker fetches a file over loopback, checks it and gives it to a program."""
+    from objects import Objects
     from served_worker import Worker
-    Objects.data = os.urandom(1 << 20) * (FETCHED_BYTES >> 20)
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Objects)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    worker = Worker(f"fetch: {{internal_urls: [\"http://127.0.0.1:{server.server_port}/\"]}}\n")
+    data = os.urandom(1 << 20) * (FETCHED_BYTES >> 20)
+    objects = Objects(data)
+    worker = Worker(f"fetch: {{internal_urls: [\"{objects.url}\"]}}\n")
     times = []
     try:
         for i in range(rounds):
-            Objects.data = Objects.data[:-8] + i.to_bytes(8, "little")
-            times.append(worker.fetch(f"http://127.0.0.1:{server.server_port}/f",
-                                      hashlib.sha256(Objects.data).digest()))
+            data = data[:-8] + i.to_bytes(8, "little")
+            objects.put(data)
+            times.append(worker.fetch(objects.url + "f", hashlib.sha256(data).digest()))
     finally:
         worker.end()
-        server.shutdown()
-        thread.join()
-        server.server_close()
+        objects.close()
     return {"bytes": FETCHED_BYTES, "bytes_s": FETCHED_BYTES / statistics.median(times)}
 
 

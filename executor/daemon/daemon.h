@@ -12,9 +12,8 @@
 
 #include "executor/daemon/config.h"
 
-/* Exit statuses (sysexits(3) has the first and the last). */
+/* Exit statuses (sysexits(3) has the last). A wrong command line's is front.h's. */
 enum {
-    BL_DAEMON_USAGE = 64,
     BL_DAEMON_FAILED = 1,
     BL_DAEMON_WARDEN_ENDED = 69,
     BL_DAEMON_BAD_CONFIG = 78,

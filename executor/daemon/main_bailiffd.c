@@ -5,12 +5,7 @@
  *
  * Started by root, as a service: docs/architecture.md tells what it is made of, daemon.h its life.
  */
-#include <fcntl.h>
-#include <getopt.h>
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
-
+#include "executor/base/front.h"
 #include "executor/daemon/daemon.h"
 
 #define DEFAULT_CONFIG "/etc/bailiff/bailiffd.yaml"
@@ -30,39 +25,13 @@ static const char usage[] =
     "Signals: SIGTERM drains and ends, SIGHUP reads the configuration again.\n"
     "See bailiffd(8), bailiffd.yaml(5).\n";
 
-static int print(const char *text)
-{
-    return fputs(text, stdout) < 0 || fflush(stdout) != 0 ? BL_DAEMON_FAILED : 0;
-}
-
 int main(int argc, char **argv)
 {
-    static const struct option options[] = {{"config", required_argument, NULL, 'f'},
-                                            {"check-config", required_argument, NULL, 'c'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {"version", no_argument, NULL, 'v'},
-                                            {NULL, 0, NULL, 0}};
-    const char *config = DEFAULT_CONFIG;
+    static const struct bl_front bailiffd = {.name = "bailiffd",
+                                             .usage = usage,
+                                             .config = DEFAULT_CONFIG,
+                                             .serve = bl_daemon_main,
+                                             .check = bl_daemon_check};
 
-    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
-        switch (option) {
-        case 'f':
-            config = optarg;
-            break;
-        case 'c':
-            return bl_daemon_check(optarg);
-        case 'h':
-            return print(usage);
-        case 'v':
-            return print("bailiffd " BAILIFF_VERSION "\n");
-        default:
-            return BL_DAEMON_USAGE;
-        }
-    }
-    if (optind < argc) {
-        (void)fprintf(stderr, "bailiffd: \"%s\" is not an option: see bailiffd --help\n",
-                      argv[optind]);
-        return BL_DAEMON_USAGE;
-    }
-    return bl_daemon_main(config);
+    return bl_front_main(&bailiffd, argc, argv);
 }

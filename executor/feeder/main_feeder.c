@@ -5,18 +5,18 @@
  *
  * Needs no privilege but to reach the worker's socket. It may die at any moment: what it held is
  * delivered again. */
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "executor/base/front.h"
 #include "executor/base/log.h"
 #include "executor/feeder/config.h"
 
 #define DEFAULT_CONFIG "/etc/bailiff/bailiff-feeder.yaml"
 
-enum { FAILED = 1, USAGE = 64, BAD_CONFIG = 78 }; /* sysexits.h, as bailiffd */
+enum { BAD_CONFIG = 78 }; /* sysexits.h, as bailiffd */
 
 struct life {
     struct bl_feeder_config config;
@@ -130,7 +130,7 @@ static int serve(const char *path)
 {
     struct life life = {.draining = false};
     struct bl_err err;
-    int status = FAILED;
+    int status = BL_FRONT_FAILED;
 
     bl_log_open(BL_LOG_INFO);
     (void)signal(SIGPIPE, SIG_IGN); /* a peer that is gone is seen where it is written to */
@@ -145,11 +145,6 @@ static int serve(const char *path)
         status = 0;
     end(&life);
     return status;
-}
-
-static int print(const char *text)
-{
-    return fputs(text, stdout) < 0 || fflush(stdout) != 0 ? FAILED : 0;
 }
 
 /* What the file names must be there, too. */
@@ -171,39 +166,18 @@ static int check(const char *path)
     natsOptions_Destroy(options);
     bl_feeder_config_release(&config);
     if (status == 0)
-        return print("OK\n");
+        return puts("OK") < 0 || fflush(stdout) != 0 ? BL_FRONT_FAILED : 0;
     (void)fprintf(stderr, "%s: %s\n", path, err.detail);
     return BAD_CONFIG;
 }
 
 int main(int argc, char **argv)
 {
-    static const struct option options[] = {{"config", required_argument, NULL, 'f'},
-                                            {"check-config", required_argument, NULL, 'c'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {"version", no_argument, NULL, 'v'},
-                                            {NULL, 0, NULL, 0}};
-    const char *config = DEFAULT_CONFIG;
+    static const struct bl_front feeder = {.name = "bailiff-feeder",
+                                           .usage = usage,
+                                           .config = DEFAULT_CONFIG,
+                                           .serve = serve,
+                                           .check = check};
 
-    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
-        switch (option) {
-        case 'f':
-            config = optarg;
-            break;
-        case 'c':
-            return check(optarg);
-        case 'h':
-            return print(usage);
-        case 'v':
-            return print("bailiff-feeder " BAILIFF_VERSION "\n");
-        default:
-            return USAGE;
-        }
-    }
-    if (optind < argc) {
-        (void)fprintf(stderr, "bailiff-feeder: \"%s\" is not an option: see --help\n",
-                      argv[optind]);
-        return USAGE;
-    }
-    return serve(config);
+    return bl_front_main(&feeder, argc, argv);
 }

@@ -1,12 +1,11 @@
 """The queue with a real worker: programs run in sandboxes, and what they did comes back."""
 
 import hashlib
-import http.server
 import os
 import sys
-import threading
 import unittest
 
+from objects import Objects
 from scene import HERE, Scene, wait_until
 
 sys.path.insert(0, os.path.join(HERE, "..", "daemon"))
@@ -82,46 +81,26 @@ steps:
 """
 
 
-class Objects(http.server.BaseHTTPRequestHandler):
-    """A plain HTTP server with one large file, which counts who asks."""
-
-    data = os.urandom(1 << 20) * 8  # larger than a message of the queue can be
-
-    def do_GET(self):
-        self.server.asked.append(self.path)
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(self.data)))
-        self.end_headers()
-        self.wfile.write(self.data)
-
-    def log_message(self, *_):
-        pass
-
-
 class LargeFiles(Worker):
     """By digest and URL: the message stays small, the worker fetches, checks, and keeps it."""
 
     def set_up_scene(self):
-        self.objects = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Objects)
-        self.objects.asked = []
-        thread = threading.Thread(target=self.objects.serve_forever)
-        thread.start()
-        self.addCleanup(lambda: (self.objects.shutdown(), thread.join(),
-                                 self.objects.server_close()))
-        self.urls = f"http://127.0.0.1:{self.objects.server_port}/"
-        self.keys = f"fetch: {{internal_urls: [\"{self.urls}\"]}}\n"
+        self.data = os.urandom(1 << 20) * 8  # larger than a message of the queue can be
+        self.objects = Objects(self.data)
+        self.addCleanup(self.objects.close)
+        self.keys = f"fetch: {{internal_urls: [\"{self.objects.url}\"]}}\n"
         super().set_up_scene()
 
     def run_one(self, id_, digest):
-        job = REMOTE_JOB.format(id=id_, digest=digest, url=self.urls + "tests.tar")
+        job = REMOTE_JOB.format(id=id_, digest=digest, url=self.objects.url + "tests.tar")
         self.queue("submit", "-", stdin=job)
         return self.result(id_, "blue")
 
     def test_file__of_an_object_store_is_fetched_once_and_kept(self):
-        digest = hashlib.sha256(Objects.data).hexdigest()
+        digest = hashlib.sha256(self.data).hexdigest()
         for id_ in ("first", "second"):
             stdout = self.run_one(id_, digest).cases[0].commands[0].stdout.data
-            self.assertEqual(stdout, b"%d\n" % len(Objects.data))
+            self.assertEqual(stdout, b"%d\n" % len(self.data))
         self.assertEqual(self.objects.asked, ["/tests.tar"])
 
     def test_file__of_another_digest_is_refused(self):
