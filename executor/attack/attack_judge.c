@@ -5,6 +5,7 @@
 
 #include "bailiff/own.h"
 #include "executor/attack/attack.h"
+#include "executor/base/error.h"
 #include "limits/policy.h"
 #include "limits/verdict.h"
 
@@ -118,11 +119,13 @@ static bool has_confession(const struct bl_attack *attack, const char *text, siz
 static void tell_verdict(const struct bl_attack *attack, const struct bl_result *result,
                          char why[BL_ATTACK_WHY_MAX])
 {
+    const bool is_error = result->error.step != BL_STEP_NONE;
+    char text[BL_ERROR_TEXT_MAX];
     int length = snprintf(why, BL_ATTACK_WHY_MAX, "%s", bl_verdict_name(result->verdict));
 
-    length += snprintf(why + length, (size_t)(BL_ATTACK_WHY_MAX - length), "%s%s%s%.120s",
+    length += snprintf(why + length, (size_t)(BL_ATTACK_WHY_MAX - length), "%s%s%s%.200s",
                        result->limit ? ", limit " : "", result->limit ? result->limit : "",
-                       result->error.detail[0] ? ", " : "", result->error.detail);
+                       is_error ? ", " : "", is_error ? bl_error_text(&result->error, text) : "");
     if (result->signal)
         length += snprintf(why + length, (size_t)(BL_ATTACK_WHY_MAX - length), ", signal %d",
                            result->signal);
