@@ -83,15 +83,29 @@ static int become_program(struct bl_init *init)
 }
 
 /* The session keyring is inherited through every fork, from the login of whoever started Bailiff:
- * keys(7). The program gets an empty one, of its own id. ENOSYS: the kernel has no keys; EPERM:
- * a container's filter refuses this call to all of us, the program included. */
-static int join_keyring(struct bl_init *init)
+ * keys(7). The program gets an empty one. ENOSYS: the kernel has no keys; EPERM: a container's
+ * filter refuses this call to all of us, the program included. */
+static int join_keyring(void)
 {
-    (void)init;
-    if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS &&
-        errno != EPERM)
-        return -1;
-    return 0;
+    return syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS &&
+                   errno != EPERM
+               ? -1
+               : 0;
+}
+
+/* Whom the kernel still takes for the host's root may have a million keys; others have 200, and
+ * those of dead programs count until the kernel gets round to forgetting them: an earlier program
+ * with these ids may have had all. */
+static int join_roots_keyring(struct bl_init *init)
+{
+    init->has_keyring = join_keyring() == 0;
+    return init->has_keyring || errno == EDQUOT ? 0 : -1;
+}
+
+/* A container's root is one of those others. */
+static int join_own_keyring(struct bl_init *init)
+{
+    return init->has_keyring ? 0 : join_keyring();
 }
 
 /* Effective, permitted, inheritable; the bounding and ambient sets are empty already. */
@@ -206,16 +220,17 @@ static int enter_box(struct bl_init *init)
 
 /* The order matters: the cgroup namespace and the bounding set need capabilities, which the change
  * of ids takes, and with them the right to write to our own /proc files; securebits need setpcap;
- * the keyring is to be the program's own; Landlock and seccomp need no_new_privs; seccomp last,
- * for a policy may keep the program, and then us, from changing limits. */
+ * the keyring costs none of the program's id where it can; Landlock and seccomp need no_new_privs;
+ * seccomp last, for a policy may keep the program, and then us, from changing limits. */
 static const struct bl_init_step settle[] = {
     {BL_STEP_CHILD_SESSION, new_session},
     {BL_STEP_CHILD_CGROUP_NS, unshare_cgroup},
     {BL_STEP_CHILD_OOM_SCORE, set_oom_score},
     {BL_STEP_CHILD_BOUNDING, drop_bounding},
     {BL_STEP_CHILD_SECUREBITS, set_securebits},
+    {BL_STEP_CHILD_KEYRING, join_roots_keyring},
     {BL_STEP_CHILD_IDS, become_program},
-    {BL_STEP_CHILD_KEYRING, join_keyring},
+    {BL_STEP_CHILD_KEYRING, join_own_keyring},
     {BL_STEP_CHILD_CAPS, clear_caps},
     {BL_STEP_CHILD_NO_NEW_PRIVS, no_new_privs},
     {BL_STEP_CHILD_LANDLOCK, landlock},

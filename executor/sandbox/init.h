@@ -45,6 +45,7 @@ struct bl_init {
     int inner[2]; /* init's and the child's end */
     volatile struct bl_birth_page *page;
     pid_t program;
+    bool has_keyring;         /* the program's process has joined one that is empty */
     int index;                /* which item of a step is at work; -1 */
     uint64_t clock_offset_ns; /* what the program's monotonic clock is behind ours */
 };

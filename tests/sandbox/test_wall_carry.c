@@ -1,10 +1,14 @@
 /* test_wall_carry.c - nothing is handed from one program to the next, to one beside it, or from
  * whoever started Bailiff. Under a policy that allows everything. */
+#include <errno.h>
 #include <linux/keyctl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/fsuid.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -93,6 +97,46 @@ static void carry__policy_refuses_keys_and_ipc(void **state)
     bl_lines_expect(said, refused, BL_ARRAY_LEN(refused));
 }
 
+/* The program's id on the host, as its own map tells. */
+static uid_t id_of_next(struct bl_rig *rig)
+{
+    bl_autofree char *map = bl_lines_of(rig, rig->open, "/bin/cat", "/proc/self/uid_map");
+    const char *at = strstr(map, "1000 ");
+    unsigned inside, outside = 0;
+
+    assert_non_null(at);
+    assert_int_equal(sscanf(at, "%u %u", &inside, &outside), 2);
+    return outside;
+}
+
+/* As many as its quota lets it have. */
+static void hold_keys_of(uid_t id)
+{
+    char name[32];
+    long key = 0;
+
+    (void)setfsuid(id);
+    for (int i = 0; key >= 0; i++) {
+        (void)snprintf(name, sizeof(name), "bailiff-test:%d", i);
+        key = syscall(SYS_add_key, "user", name, name, 8, KEY_SPEC_PROCESS_KEYRING);
+    }
+    assert_int_equal(errno, EDQUOT);
+    (void)setfsuid(0);
+}
+
+/* A dead program's keys count until the kernel forgets them: the next must do without any. */
+static void carry__no_want_of_keys_to_the_next_program(void **state)
+{
+    struct bl_rig *rig = bl_rig_of(state);
+    const uid_t id = id_of_next(rig);
+
+    if (syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0) < 0)
+        skip(); /* a kernel without keys */
+    hold_keys_of(id);
+    assert_int_equal(id_of_next(rig), id);
+    (void)syscall(SYS_keyctl, KEYCTL_CLEAR, KEY_SPEC_PROCESS_KEYRING);
+}
+
 /* A secret in the session keyring, as a login shell's may hold, before the warden is started. */
 static int set_up(void **state)
 {
@@ -107,6 +151,7 @@ int main(void)
         cmocka_unit_test(carry__nothing_to_a_program_beside_it),
         cmocka_unit_test(carry__nothing_to_the_next_program),
         cmocka_unit_test(carry__policy_refuses_keys_and_ipc),
+        cmocka_unit_test(carry__no_want_of_keys_to_the_next_program),
     };
 
     return cmocka_run_group_tests(tests, set_up, bl_rig_teardown);
