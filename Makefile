@@ -26,8 +26,10 @@ build: # everything, optimised, with assertions: build/bin/bailiff
 	@$(call configure,$(BUILD),release)
 	@$(call compile,$(BUILD))
 
-demo: build # judges the packages of tests/packages and prints a table for each
-	@$(packages) test
+demo: # judges the packages of tests/packages and prints a table for each
+	@$(packages) build test
+	@$(call configure,$(BUILD),release)
+	@$(call compile,$(BUILD)) --target bailiff
 	@scripts/run-demo $(BAILIFF)
 
 test: build # all tests, closed by a line of counts; walls need root
