@@ -3,7 +3,8 @@
  * the end of its warden. Whatever fails: the job is told to have failed by us, or ran behind every
  * wall and ended well; nothing is left of it; the next one is right.
  *
- * A sample of the numbers; all of them, with every error that each may have: make faults. */
+ * A sample of the numbers, BAILIFF_CALL_STRIDE apart and shifted by BAILIFF_CALL_FROM; all of them,
+ * with every error that each may have: make faults. */
 #include <fcntl.h>
 #include <sys/mman.h>
 
@@ -14,7 +15,7 @@
 #include "tests/support/strike.h"
 
 enum {
-    STRIDE = 53,    /* of the sample */
+    STRIDE = 53,    /* of the sample, unless told */
     PROGRAM_AT = 3, /* how deep a program's process is */
 };
 
@@ -204,13 +205,22 @@ static void fail_every_call_of(struct scene *scene, const char *process)
     }
 }
 
+static unsigned long number_of(const char *variable, unsigned long otherwise)
+{
+    const char *text = getenv(variable);
+    const unsigned long number = text ? strtoul(text, NULL, 10) : 0;
+
+    return number > 0 ? number : otherwise;
+}
+
 /* Beginning at another number for each process: not always the same of a kind. */
 static void fail_some_calls_of(struct scene *scene, const char *process)
 {
-    unsigned long at = strlen(process);
+    const unsigned long stride = number_of("BAILIFF_CALL_STRIDE", STRIDE);
+    unsigned long at = strlen(process) + number_of("BAILIFF_CALL_FROM", 0);
 
     while (fail_at(scene, process, at, (unsigned)at) > 0)
-        at += STRIDE;
+        at += stride;
 }
 
 /* BAILIFF_CALL="0.0 42": that one alone, to look at it. */
