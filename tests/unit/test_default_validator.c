@@ -330,6 +330,7 @@ static void flags__refuse_what_the_validator_does_not_know(void **state)
         {"1e-6", NULL},
         {"", NULL},
         {"float_relative_tolerance"},
+        {"float_absolute_tolerance", "x"},
         {"case_sensitive", "yes"},
     };
     struct bl_compare_flags flags;

@@ -103,6 +103,16 @@ static void bpf__kills_where_the_kernel_would_refuse_the_program(void **state)
     assert_int_equal(run(bad[0], 0, 0, 0, 0), SECCOMP_RET_KILL_PROCESS);
 }
 
+/* Its count is not to be trusted either: a plan comes through a descriptor. */
+static void bpf__kills_where_the_program_is_too_long(void **state)
+{
+    static struct bl_policy policy = {.instruction_count = BL_POLICY_INSTRUCTIONS_MAX + 1};
+    const uint64_t args[6] = {0};
+
+    (void)state;
+    assert_int_equal(bl_policy_decide(&policy, 0, 0, args), SECCOMP_RET_KILL_PROCESS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -110,6 +120,7 @@ int main(void)
         cmocka_unit_test(bpf__jumps_as_the_kernel_does),
         cmocka_unit_test(bpf__masks_and_jumps_always),
         cmocka_unit_test(bpf__kills_where_the_kernel_would_refuse_the_program),
+        cmocka_unit_test(bpf__kills_where_the_program_is_too_long),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -98,6 +98,8 @@ static void parse__names_rule_and_field_of_what_it_refuses(void **state)
         {ARG("\"value\": 1, \"op\": \"SCMP_CMP_EQ\""), "rule 0: args[0].index: is missing", 0},
         {ARG("\"index\": 0, \"op\": \"SCMP_CMP_EQ\""), "rule 0: args[0].value: is missing", 0},
         {ARG("\"index\": 0, \"value\": 1"), "rule 0: args[0].op: is missing", 0},
+        {ARG("\"index\": 0, \"value\": 1, \"op\": 7"), "args[0].op: expected a string", 0},
+        {ALLOW("\"args\": [{}, {}, {}, {}, {}, {}, {}, {}, {}]"), "more than 8 comparisons", 0},
         {ARG("\"index\": 6, \"value\": 1, \"op\": \"SCMP_CMP_EQ\""),
          "args[0].index: 6 is not within 0 to 5", 0},
         {ARG("\"index\": 0, \"value\": -1, \"op\": \"SCMP_CMP_EQ\""),
