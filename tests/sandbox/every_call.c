@@ -21,6 +21,7 @@
 struct worker {
     struct bl_rig rig;
     const char *place;
+    char input[32]; /* a file of the job's */
     struct bl_run *run;
     struct bl_result result;
     bool is_over;
@@ -49,6 +50,7 @@ static int start(struct worker *w, struct bl_err *err)
     if (bl_loop_new(&w->rig.loop, err) != 0 || bl_plan_new(&w->rig.plan, err) != 0 ||
         add_profile(w->rig.plan, err) != 0)
         return -1;
+    w->rig.plan->may_remap = 1;
     (void)snprintf(w->rig.plan->cgroup_place, sizeof(w->rig.plan->cgroup_place), "%s", w->place);
     return bl_warden_start(&w->rig.warden, w->rig.loop, w->rig.plan, err);
 }
@@ -95,12 +97,29 @@ static int run_job(struct worker *w, struct bl_trial *trial, struct bl_err *err)
     return 0;
 }
 
-/* It sees all that a program can, has a file placed and leaves one. */
+/* Not for others: it takes an id mapping for the program to read it. */
+static int make_input(struct worker *w)
+{
+    (void)snprintf(w->input, sizeof(w->input), "/tmp/bailiff-input-XXXXXX");
+    bl_autoclose int made = mkstemp(w->input);
+    assert_true(made >= 0);
+    assert_int_equal(write(made, "note\n", 5), 5);
+    const int fd = open(w->input, O_RDONLY | O_CLOEXEC);
+    assert_true(fd >= 0);
+    return fd;
+}
+
+/* It sees all that a program can, has files placed, one of them in folders that are made for it,
+ * and leaves two, one of them in folders that are searched. */
 static void prepare(struct worker *w, struct bl_trial *trial)
 {
-    bl_trial_init(trial, &w->rig, "/bin/sh", "-c", "/app/fingerprint own && echo left > kept",
+    bl_trial_init(trial, &w->rig, "/bin/sh", "-c",
+                  "/app/fingerprint own && echo left > kept && mkdir -p made/here && "
+                  "cat in/deep/note > made/here/copy",
                   NULL);
+    bl_trial_add_input(trial, make_input(w), "in/deep/note");
     bl_trial_add_output(trial, "kept", true);
+    bl_trial_add_output(trial, "made/*/copy", true);
 }
 
 static void finish(struct bl_trial *trial, struct every_call_report *report)
@@ -215,6 +234,7 @@ int every_call_main(enum every_call_part part, const char *place, int report_fd)
     else
         run_and_end(&w, report);
     stop(&w);
+    (void)unlink(w.input); /* made by us */
     report->told = true;
     return 0;
 }

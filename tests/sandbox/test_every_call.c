@@ -111,7 +111,7 @@ static bool was_told_right(struct scene *scene)
 
     if (is->started && !is->refused && is->verdict == BL_VERDICT_OK) {
         scene->ran++;
-        return is->files == 1 && has_same_walls(scene->usual->text, is->text);
+        return is->files == 2 && has_same_walls(scene->usual->text, is->text);
     }
     scene->told++;
     if (is->error.step != BL_STEP_NONE && (is->refused || is->verdict == BL_VERDICT_SANDBOX_ERROR))
