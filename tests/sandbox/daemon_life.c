@@ -127,15 +127,32 @@ static pid_t launch(const struct scene *scene, const int log[2])
  * -----------------------------------------------------------------------------
  */
 
-/* Until it serves, has ended, or says nothing for too long. */
-static bool follow_log(struct daemon_life *life, int log)
+/* A line may be lost, or its readiness not be told; not both. */
+static bool is_told(const struct scene *scene, const struct daemon_life *life)
 {
-    size_t length = strlen(life->log);
-    struct pollfd waits = {.fd = log, .events = POLLIN};
+    char message[4096];
+    ssize_t length;
+    bool ready = strstr(life->log, "msg=serving");
+
+    while ((length = recv(scene->manager, message, sizeof(message) - 1, MSG_DONTWAIT)) > 0) {
+        message[length] = '\0';
+        ready = ready || strstr(message, "READY=1");
+    }
+    return ready;
+}
+
+/* Until it serves, has ended, or says nothing for too long. */
+static bool await_ready(const struct scene *scene, struct daemon_life *life, int log)
+{
+    struct pollfd waits[] = {{.fd = log, .events = POLLIN},
+                             {.fd = scene->manager, .events = POLLIN}};
+    size_t length = 0;
     ssize_t got;
 
-    while (!strstr(life->log, "msg=serving")) {
-        assert_int_equal(poll(&waits, 1, (int)(PATIENCE_NS / BL_NS_PER_MS)), 1);
+    while (!is_told(scene, life)) {
+        assert_true(poll(waits, BL_ARRAY_LEN(waits), (int)(PATIENCE_NS / BL_NS_PER_MS)) > 0);
+        if (!waits[0].revents)
+            continue;
         got = read(log, life->log + length, sizeof(life->log) - 1 - length);
         if (got <= 0)
             return false;
@@ -340,7 +357,7 @@ static void live(const struct scene *scene, struct daemon_life *life)
     assert_return_code(pipe2(log, O_CLOEXEC), errno);
     const pid_t pid = launch(scene, log);
     life->job = -1;
-    life->served = follow_log(life, log[0]);
+    life->served = await_ready(scene, life, log[0]);
     bl_strike_mark(BL_STRIKE_END);
     if (life->served) {
         life->job = run_job(scene);

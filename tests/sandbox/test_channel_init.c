@@ -53,6 +53,61 @@ static void init__places_nothing_that_is_no_mount(void **state)
     raw_warden_end(&raw);
 }
 
+static int file_of(const char *text)
+{
+    int file = memfd_create("counter", MFD_CLOEXEC);
+
+    assert_true(file >= 0);
+    assert_int_equal(write(file, text, strlen(text)), strlen(text));
+    return file;
+}
+
+/* Still there: it refuses to place what it refuses to place. */
+static void expect_alive(const struct raw_sandbox *ends)
+{
+    struct bl_init_order order = {.kind = BL_INIT_PLACE, .last = 1, .name = ".."};
+
+    assert_return_code(bl_wire_send(ends->control, &order, sizeof(order), NULL, 0), errno);
+    struct bl_init_report report = raw_report(ends);
+    assert_int_equal(report.kind, BL_INIT_PLACED);
+}
+
+/* No CPUs, more than there are, one that no machine has, a counter that says nothing or can't be
+ * read: whatever it is told to watch, it only watches. */
+static void init__guards_nothing_that_can_not_be(void **state)
+{
+    bl_autoclose int counter = file_of("5\n"), words = file_of("five\n");
+    bl_autoclose int closed = open("/dev/null", O_PATH | O_CLOEXEC);
+    const struct bl_guard_limits limits = {.cpu_ns = UINT64_MAX / 4, .close_ns = 1, .cpus = 1};
+    const struct {
+        struct bl_guard_order order;
+        int counter;
+    } cases[] = {
+        {{.version = 1}, counter},
+        {{.limits = limits, .version = 1, .cpu_count = BL_CGROUP_ROUND_MAX + 1}, counter},
+        {{.limits = limits, .version = 1, .cpu_count = 1, .cpus = {UINT32_MAX}}, counter},
+        {{.limits = limits, .version = 1, .cpu_count = 1, .cpus = {1023}}, counter},
+        {{.limits = limits, .version = 1, .cpu_count = 1}, words},
+        {{.limits = limits, .version = 2, .cpu_count = 1}, words},
+        {{.limits = limits, .version = 77}, closed},
+    };
+    struct raw_sandbox ends;
+    struct raw_warden raw;
+
+    raw_warden_start(&raw, state);
+    raw_open(&raw, &ends);
+    for (size_t i = 0; i < BL_ARRAY_LEN(cases); i++) {
+        struct bl_init_order order = {.kind = BL_INIT_GUARD, .guard = cases[i].order};
+
+        assert_return_code(bl_wire_send(ends.control, &order, sizeof(order), &cases[i].counter, 1),
+                           errno);
+        expect_alive(&ends);
+    }
+    raw_close(&raw, &ends);
+    raw_warden_expect_no_fds(&raw);
+    raw_warden_end(&raw);
+}
+
 static void expect_launch_refused(struct raw_warden *raw, const void *message, size_t length,
                                   unsigned fd_count)
 {
@@ -107,6 +162,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(init__garbage_on_its_control_channel_ends_it, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(init__places_nothing_that_is_no_mount, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(init__guards_nothing_that_can_not_be, set_up, tear_down),
         cmocka_unit_test_setup_teardown(init__exec_orders_are_checked, set_up, tear_down),
     };
 

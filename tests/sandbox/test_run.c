@@ -132,6 +132,29 @@ static void expect_not_executed(void **state, const char *program, const char *w
     bl_footprint_expect(rig, &before);
 }
 
+/* Of a PATH whose empty parts are passed over: they would mean the program's own folder. */
+static void run__searches_its_path_and_nothing_else(void **state)
+{
+    static const char *const path[] = {"PATH=::/nowhere:/etc:/app:", NULL};
+    struct bl_rig *rig = bl_rig_of(state);
+    struct bl_outcome outcome;
+    struct bl_trial trial;
+
+    bl_trial_init(&trial, rig, "hello", NULL);
+    trial.argv[0] = "hello";
+    trial.spec.env = path;
+    bl_rig_run(rig, &trial, &outcome);
+    bl_outcome_expect(&outcome, BL_VERDICT_OK);
+    bl_outcome_release(&outcome);
+    bl_trial_init(&trial, rig, "hello", NULL);
+    trial.argv[0] = "passwd"; /* there is one in /etc, to be read */
+    trial.spec.env = path;
+    bl_rig_run(rig, &trial, &outcome);
+    bl_outcome_expect(&outcome, BL_VERDICT_EXEC_FAILED);
+    assert_int_equal(outcome.result.error.sys_errno, EACCES);
+    bl_outcome_release(&outcome);
+}
+
 static void run__tells_why_a_program_was_not_executed(void **state)
 {
     expect_not_executed(state, "no-such-program", NULL, BL_STEP_EXEC, ENOENT);
@@ -247,6 +270,7 @@ int main(void)
         cmocka_unit_test(run__gives_nothing_else),
         cmocka_unit_test(run__tells_status_and_signal),
         cmocka_unit_test(run__a_refused_system_call_is_told_by_number),
+        cmocka_unit_test(run__searches_its_path_and_nothing_else),
         cmocka_unit_test(run__tells_why_a_program_was_not_executed),
         cmocka_unit_test(run__refuses_a_bad_spec_before_anything_is_made),
         cmocka_unit_test(run__an_input_that_cannot_be_placed_is_a_file_error),

@@ -21,8 +21,9 @@
 
 struct proc_file {
     const char *text;
-    bool is_broken; /* it opens, and can't be read */
-    int sys_errno;  /* it does not open */
+    bool is_broken;  /* it opens, and can't be read */
+    int sys_errno;   /* it does not open */
+    unsigned opened; /* how often it still does, where sys_errno is set */
 };
 
 static struct proc_file mountinfo, own;
@@ -45,7 +46,7 @@ FILE *__wrap_fopen64(const char *path, const char *mode)
     struct proc_file *file = strcmp(path, "/proc/self/mountinfo") == 0 ? &mountinfo : &own;
 
     errno = file->sys_errno;
-    if (file->sys_errno)
+    if (file->sys_errno && file->opened-- == 0)
         return NULL;
     if (file->is_broken)
         return fopencookie(NULL, mode, (cookie_io_functions_t){.read = read_nothing});
@@ -211,6 +212,10 @@ static void find__tells_what_can_not_be_looked_at(void **state)
     mountinfo.sys_errno = ENOMEM;
     assert_int_equal(find(unified, "0::/\n", NULL), -1);
     assert_string_equal(err.detail, "/proc/self/mountinfo");
+    (void)reset(NULL);
+    mountinfo = (struct proc_file){.sys_errno = ENOMEM, .opened = 1}; /* for v2, and not for v1 */
+    assert_int_equal(find(v1, v1_own, NULL), -1);
+    assert_int_equal(err.sys_errno, ENOMEM);
     (void)reset(NULL);
     mountinfo.is_broken = true;
     assert_int_equal(find(unified, "0::/\n", NULL), -1);

@@ -6,9 +6,11 @@
 
 #include <cmocka.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/sysinfo.h>
+#include <unistd.h>
 
 #include "limits/cgroup_clock.h"
 #include "tests/unit/cgroup_scene.h"
@@ -81,6 +83,27 @@ static void limit__tells_which_file_can_not_be_written(void **state)
             bl_cgroup_free(&group);
         }
     }
+}
+
+/* v1 refuses memory above memory and swap: then these are raised first. The file answers EINVAL. */
+static void limit__of_v1_is_set_in_the_other_order(void **state)
+{
+    const int refuses = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    const struct bl_limits limits = asked("");
+    struct bl_cgroup *group = cgroup_scene_adopt(1);
+    struct bl_err err;
+
+    (void)state;
+    assert_true(refuses >= 0);
+    assert_true(dup3(refuses, group->files.fds[BL_CGROUP_MEMORY_MAX], O_CLOEXEC) >= 0);
+    assert_int_equal(close(refuses), 0);
+    assert_int_equal(bl_cgroup_limit(group, &limits, &err), -1);
+    assert_int_equal(err.sys_errno, EINVAL);
+    cgroup_scene_assert(group, BL_CGROUP_SWAP_MAX, "67108864");
+    cgroup_scene_lock(group, BL_CGROUP_SWAP_MAX);
+    assert_int_equal(bl_cgroup_limit(group, &limits, &err), -1);
+    assert_int_equal(err.sys_errno, EBADF);
+    bl_cgroup_free(&group);
 }
 
 static void limit__of_a_cpuset_is_looked_at(void **state)
@@ -224,6 +247,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(limit__writes_each_value),
         cmocka_unit_test(limit__tells_which_file_can_not_be_written),
+        cmocka_unit_test(limit__of_v1_is_set_in_the_other_order),
         cmocka_unit_test(limit__of_a_cpuset_is_looked_at),
         cmocka_unit_test(limit__needs_swap_accounting_only_where_there_is_swap),
         cmocka_unit_test(kill__is_the_kernels_where_it_can),

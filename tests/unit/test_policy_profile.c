@@ -188,6 +188,7 @@ static void parse__bounds_rules_and_instructions(void **state)
     static const char head[] = "{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"syscalls\": [{"
                                "\"action\": \"SCMP_ACT_ALLOW\", \"names\": [";
     bl_autofree char *many = repeat(head, "\"read\"", BL_POLICY_RULES_MAX + 1, "]}]}");
+    bl_autofree char *full = repeat(head, "\"read\"", BL_POLICY_RULES_MAX, "]}]}");
     bl_autofree char *unknown = repeat(head, "\"nothing\"", 20000, "]}]}");
     bl_autofree char *large =
         repeat(head, "\"read\"", 1200,
@@ -197,6 +198,8 @@ static void parse__bounds_rules_and_instructions(void **state)
     assert_int_equal(parse(many), -1);
     assert_non_null(strstr(err.detail, "names in all rules"));
     assert_int_equal(err.index, 0);
+    assert_int_equal(parse(full), -1); /* no room for the launch's own rule */
+    assert_non_null(strstr(err.detail, "names in all rules"));
     assert_int_equal(parse(unknown), 0);
     assert_int_equal(policy.ignored_names, 20000);
     assert_int_equal(parse(large), -1);
