@@ -109,22 +109,25 @@ def measure_queue(nodes, jobs, feeders, seconds):
 
 
 def measure_fetch(rounds):
-    """How fast a worker fetches a file over loopback, checks it and gives it to a program."""
+    """How fast a worker fetches a file over loopback, checks it and gives it to a program: the least
+    that a job took that had to, less the least that one took that had not."""
     from objects import Objects
     from served_worker import Worker
     data = os.urandom(1 << 20) * (FETCHED_BYTES >> 20)
     objects = Objects(data)
     worker = Worker(f"fetch: {{internal_urls: [\"{objects.url}\"]}}\n")
-    times = []
+    fetching, having = [], []
     try:
         for i in range(rounds):
             data = data[:-8] + i.to_bytes(8, "little")
             objects.put(data)
-            times.append(worker.fetch(objects.url + "f", hashlib.sha256(data).digest()))
+            took = worker.fetch(objects.url + "f", hashlib.sha256(data).digest())
+            fetching.append(took[0])
+            having.append(took[1])
     finally:
         worker.end()
         objects.close()
-    return {"bytes": FETCHED_BYTES, "bytes_s": FETCHED_BYTES / statistics.median(times)}
+    return {"bytes": FETCHED_BYTES, "bytes_s": FETCHED_BYTES / (min(fetching) - min(having))}
 
 
 def measure(quick):

@@ -41,7 +41,7 @@ class Worker:
                                         response_deserializer=result_pb2.JobResult.FromString)
 
     def fetch(self, url, digest):
-        """How many seconds a job takes that has one file fetched, more than one that has it."""
+        """How many seconds a job takes that has one file fetched, and the same when it is there."""
         from bailiff.v1 import job_pb2, result_pb2
         job = job_pb2.Job()
         command = job.steps.add(name="run").commands.add(argv=["/bin/true"])
@@ -53,7 +53,7 @@ class Worker:
             result = self.call()(job, timeout=PATIENCE_S)
             took.append(time.perf_counter() - begin)
             assert result.done.outcome == result_pb2.OUTCOME_PASSED, result
-        return took[0] - took[1]
+        return took
 
     def end(self):
         self.channel.close()
