@@ -9,9 +9,6 @@
  * connection is dropped: libnats would keep it, and pulls that are sent late take jobs that nobody
  * waits for.
  *
- * What a job costs here is mostly threads that are woken: in this process and, for each write, in
- * the server. So what one round of the loop asks for is handed over, and written, together.
- *
  * A connection that is lost libnats makes again, also to servers that it has learnt of. After some
  * tries, or where a server refuses us, it gives up: then our thread makes a new one for as long as
  * it takes, and says why it can't. */
@@ -26,23 +23,19 @@
 #include "bailiff/units.h"
 #include "executor/base/log.h"
 #include "executor/feeder/broker_nats_private.h"
-#include "executor/feeder/mailbox.h"
+#include "executor/feeder/outbox.h"
 #include "executor/feeder/spent.h"
 
 enum { OUTBOX_MAX = 1 << 16, INBOX_MAX = 1 << 16, FLUSH_MS = 1000, CLOSE_MS = 5000, BATCH = 256 };
 enum { RECONNECTS = 5, WHY_MAX = 256 }; /* of each server */
 
 #define CONNECT_AGAIN_NS (BL_NS_PER_S / 2)
-#define ACK_LATER_NS (10 * BL_NS_PER_MS) /* where nothing else is sent meanwhile */
 
 struct bl_broker {
     struct bl_broker_handlers handlers;
-    struct bl_mailbox *outbox, *inbox;
+    struct bl_mailbox *sending, *inbox;
+    struct bl_outbox *outbox; /* of what is put into `sending` */
     struct bl_watch *watch;
-    struct bl_loop *loop;
-    struct bl_deferred hand_over; /* what was put into the outbox in this round */
-    struct bl_timer *later;       /* the same, of what may wait for others */
-    bool waits;                   /* it is armed */
     struct bl_spent heard;
     char name[BL_NATS_INBOX_MAX]; /* of the inbox */
     natsOptions *options;
@@ -99,7 +92,7 @@ static void on_closed(natsConnection *connection, void *ctx)
     struct bl_broker *broker = ctx;
 
     (void)connection;
-    bl_mailbox_nudge(broker->outbox);
+    bl_mailbox_nudge(broker->sending);
 }
 
 static void on_error(natsConnection *connection, natsSubscription *subscription, natsStatus status,
@@ -199,7 +192,7 @@ static void *send_all(void *ctx)
             connect_broker(broker);
             connect_ns = bl_now_ns() + CONNECT_AGAIN_NS;
         }
-        if (!bl_mailbox_wait(broker->outbox, has_connection(broker) ? UINT64_MAX : connect_ns,
+        if (!bl_mailbox_wait(broker->sending, has_connection(broker) ? UINT64_MAX : connect_ns,
                              &message))
             break;
         if (message)
@@ -245,16 +238,6 @@ static void on_inbox(void *ctx, short what)
     (void)what;
     bl_mailbox_quiet(broker->inbox);
     hear_some(broker);
-}
-
-static void hand_over(void *ctx)
-{
-    struct bl_broker *broker = ctx;
-
-    if (broker->waits)
-        bl_timer_disarm(broker->later);
-    broker->waits = false;
-    bl_mailbox_nudge(broker->outbox);
 }
 
 static int set_handlers(struct bl_broker *broker, struct bl_err *err)
@@ -305,14 +288,12 @@ int bl_broker_nats_new(struct bl_broker **out, struct bl_loop *loop,
     if (!broker)
         return bl_fail(err, BL_STEP_MEMORY, ENOMEM, "broker");
     broker->handlers = *handlers;
-    broker->loop = loop;
-    broker->hand_over = (struct bl_deferred){.work = hand_over, .ctx = broker};
-    if (bl_mailbox_new(&broker->outbox, OUTBOX_MAX, err) < 0 ||
+    if (bl_mailbox_new(&broker->sending, OUTBOX_MAX, err) < 0 ||
         bl_mailbox_new(&broker->inbox, INBOX_MAX, err) < 0 ||
         bl_watch_new(&broker->watch, loop, bl_mailbox_fd(broker->inbox), on_inbox, broker, err) <
             0 ||
         bl_watch_want(broker->watch, EV_READ, err) < 0 ||
-        bl_timer_new(&broker->later, loop, hand_over, broker, err) < 0 ||
+        bl_outbox_new(&broker->outbox, loop, broker->sending, err) < 0 ||
         bl_queue_options(&broker->options, access, err) < 0 || name_inbox(broker, err) < 0 ||
         set_handlers(broker, err) < 0 || start_thread(broker, err) < 0) {
         bl_broker_free(&broker);
@@ -326,12 +307,12 @@ int bl_broker_nats_new(struct bl_broker **out, struct bl_loop *loop,
  * they have ended. */
 static void close_library(struct bl_broker *broker)
 {
-    bl_mailbox_close(broker->outbox);
+    bl_mailbox_close(broker->sending);
     (void)pthread_join(broker->thread, NULL);
     disconnect(broker);
     bl_mailbox_close(broker->inbox);
     bl_mailbox_empty(broker->inbox);
-    bl_mailbox_empty(broker->outbox);
+    bl_mailbox_empty(broker->sending);
     bl_spent_empty(&broker->heard);
     bl_spent_empty(&broker->sent);
 }
@@ -342,18 +323,16 @@ void bl_broker_free(struct bl_broker **out)
 
     if (!broker)
         return;
-    bl_loop_undefer(broker->loop, &broker->hand_over);
+    bl_outbox_free(&broker->outbox);
     if (broker->has_thread)
         close_library(broker);
     natsOptions_Destroy(broker->options);
     if (broker->has_thread)
         (void)nats_CloseAndWait(CLOSE_MS); /* threads that are stuck even then end with us */
-    if (broker->later)
-        bl_timer_free(&broker->later);
     if (broker->watch)
         bl_watch_free(&broker->watch);
     bl_mailbox_free(&broker->inbox);
-    bl_mailbox_free(&broker->outbox);
+    bl_mailbox_free(&broker->sending);
     free(broker);
     *out = NULL;
 }
@@ -362,15 +341,10 @@ void bl_broker_send(struct bl_broker *broker, const struct bl_broker_request *re
 {
     natsMsg *message = bl_nats_ask(broker->name, request, bl_broker_bytes_max(broker));
 
-    if (!message)
-        return;
-    (void)bl_mailbox_put(broker->outbox, message);
-    if (request->op != BL_BROKER_ACK) {
-        bl_loop_defer_late(broker->loop, &broker->hand_over);
-    } else if (!broker->waits) {
-        broker->waits = true;
-        bl_timer_arm(broker->later, bl_now_ns() + ACK_LATER_NS);
-    }
+    if (message && request->op == BL_BROKER_ACK)
+        bl_outbox_put_idle(broker->outbox, message);
+    else if (message)
+        bl_outbox_put(broker->outbox, message);
 }
 
 size_t bl_broker_bytes_max(const struct bl_broker *broker)

@@ -258,12 +258,12 @@ static size_t count_pulls(const struct bl_feeder *feeder, bool waits)
     return count;
 }
 
-/* Its slots are taken, and half of those ahead: there is time to pull several at once, which costs
- * everybody less than one at a time. */
-static bool has_enough(const struct bl_feeder *feeder)
+/* The worker has something to go on with, and there is little room: some more, and several jobs are
+ * pulled at once, which costs everybody less than one at a time. */
+static bool can_wait(const struct bl_feeder *feeder, uint64_t room)
 {
-    return count_present(feeder, false) + count_pulls(feeder, false) >
-           feeder->room.slots_total + ahead_now(feeder) / 2;
+    return count_present(feeder, false) + count_pulls(feeder, false) > feeder->room.slots_total &&
+           room < (ahead_now(feeder) + 1) / 2;
 }
 
 static void wait_at_lanes(struct bl_feeder *feeder, uint64_t room, uint64_t now_ns)
@@ -301,9 +301,9 @@ void bl_pull_some(struct bl_feeder *feeder, uint64_t now_ns)
         return;
     if (now_ns >= feeder->look_ns)
         look(feeder, now_ns);
-    if (has_enough(feeder))
-        return;
     room = less(room_now(feeder, ahead_now(feeder)), count_pulls(feeder, false));
+    if (can_wait(feeder, room))
+        return;
     for (; room > 0 && feeder->pull_count < BL_FEEDER_PULLS_MAX; room--) {
         if (!bl_turn_next(feeder->turn, &lane))
             break;

@@ -11,11 +11,13 @@
 
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "bailiff/own.h"
 #include "bailiff/units.h"
 #include "executor/base/loop.h"
 #include "executor/feeder/mailbox.h"
+#include "executor/feeder/outbox.h"
 #include "executor/feeder/spent.h"
 
 enum { MANY = 20000, CLOSE_MS = 60000 };
@@ -197,6 +199,76 @@ static void mailbox__loses_nothing_to_who_is_nudged_for_some(void **state)
     bl_mailbox_free(&box);
 }
 
+/* ---- the outbox -------------------------------------------------------------------------------
+ */
+
+struct scene {
+    struct bl_loop *loop;
+    struct bl_mailbox *box;
+    struct bl_outbox *outbox;
+    struct bl_timer *look;
+    uint64_t until_ns;
+    atomic_bool woken;
+};
+
+static void *wait_for_nudge(void *ctx)
+{
+    struct scene *scene = ctx;
+    natsMsg *taken;
+
+    if (bl_mailbox_wait(scene->box, UINT64_MAX, &taken) && !taken)
+        atomic_store(&scene->woken, true);
+    return NULL;
+}
+
+static void on_look(void *ctx)
+{
+    struct scene *scene = ctx;
+
+    if (atomic_load(&scene->woken) || bl_now_ns() >= scene->until_ns)
+        bl_loop_stop(scene->loop);
+    else
+        bl_timer_arm(scene->look, bl_now_ns() + BL_NS_PER_MS);
+}
+
+/* What was put is taken away, so who waits is woken by being told, or never. */
+static void expect_nudge(void (*put)(struct bl_outbox *outbox, natsMsg *message))
+{
+    struct scene scene = {.box = open_box(10), .until_ns = bl_now_ns() + 60 * BL_NS_PER_S};
+    pthread_t thread;
+    struct bl_err err;
+
+    assert_int_equal(bl_loop_new(&scene.loop, &err), 0);
+    assert_int_equal(bl_outbox_new(&scene.outbox, scene.loop, scene.box, &err), 0);
+    assert_int_equal(bl_timer_new(&scene.look, scene.loop, on_look, &scene, &err), 0);
+    put(scene.outbox, message(0));
+    put(scene.outbox, message(1));
+    expect(bl_mailbox_take(scene.box), 0);
+    expect(bl_mailbox_take(scene.box), 1);
+    assert_int_equal(pthread_create(&thread, NULL, wait_for_nudge, &scene), 0);
+    bl_timer_arm(scene.look, bl_now_ns());
+    assert_int_equal(bl_loop_run(scene.loop, &err), 0);
+    assert_true(atomic_load(&scene.woken));
+    bl_mailbox_close(scene.box);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    bl_outbox_free(&scene.outbox);
+    bl_timer_free(&scene.look);
+    bl_loop_free(&scene.loop);
+    bl_mailbox_free(&scene.box);
+}
+
+static void outbox__wakes_who_sends_after_the_round(void **state)
+{
+    (void)state;
+    expect_nudge(bl_outbox_put);
+}
+
+static void outbox__wakes_who_sends_for_what_is_idle(void **state)
+{
+    (void)state;
+    expect_nudge(bl_outbox_put_idle);
+}
+
 static void spent__keeps_few_and_little(void **state)
 {
     bl_autofree char *large = calloc(1, BL_SPENT_BYTES_MAX + 1);
@@ -226,6 +298,8 @@ int main(void)
         cmocka_unit_test(mailbox__waits_no_longer_than_told_or_until_nudged_or_closed),
         cmocka_unit_test(mailbox__loses_nothing_by_waking_only_for_the_first),
         cmocka_unit_test(mailbox__loses_nothing_to_who_is_nudged_for_some),
+        cmocka_unit_test(outbox__wakes_who_sends_after_the_round),
+        cmocka_unit_test(outbox__wakes_who_sends_for_what_is_idle),
         cmocka_unit_test(spent__keeps_few_and_little),
     };
 
