@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "bailiff/own.h"
+#include "executor/base/error.h"
 #include "tests/hostile/scene.h"
 
 enum { LINES_MAX = 8192 };
@@ -48,6 +49,7 @@ static void leave(unsigned profile, const char *program, const char *how, const 
     struct bl_outcome outcome;
     struct bl_trial trial;
     struct bl_err err;
+    char text[BL_ERROR_TEXT_MAX];
     const struct bl_attack short_one = {.limits = "cpu-time=300ms wall-time=500ms"};
 
     bl_trial_init(&trial, scene_rig(), program, how, argument, NULL);
@@ -55,7 +57,8 @@ static void leave(unsigned profile, const char *program, const char *how, const 
     assert_int_equal(bl_attack_limits(&short_one, &trial.spec.limits, &err), 0);
     bl_rig_run(scene_rig(), &trial, &outcome);
     assert_false(outcome.refused);
-    assert_int_not_equal(outcome.result.verdict, BL_VERDICT_SANDBOX_ERROR);
+    if (outcome.result.verdict == BL_VERDICT_SANDBOX_ERROR)
+        fail_msg("%s %s: %s", program, how ? how : "", bl_error_text(&outcome.result.error, text));
     bl_outcome_release(&outcome);
 }
 
