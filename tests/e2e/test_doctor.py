@@ -67,6 +67,8 @@ class Doctor(SandboxTest):
         self.assertIn("CAP_SETPCAP", found["trial"]["error"])
 
     def test_forbidden_namespaces_are_seen(self):
+        if subprocess.run(["unshare", "-U", "-r", "true"], check=False).returncode != 0:
+            self.skipTest("no user namespace can be made: in a chroot the kernel refuses it")
         # Root of a user namespace is nobody in a folder of somebody else's: copies are root's own.
         for name in ("bailiff", "bailiff-warden"):
             shutil.copy(os.path.join(os.path.dirname(BAILIFF), name), name)

@@ -37,7 +37,7 @@ class Chroot(SandboxTest):
         self.assertEqual((result.returncode, result.stdout), (0, b"for one\n"), result.stderr)
 
     def test_judge_finds_what_belongs_to_it(self):
-        result = self.inside("judge", "--quiet", os.path.join(PACKAGES, "twosum"), "accepted/halves.c")
+        result = self.inside("judge", "--quiet", os.path.join(PACKAGES, "mean"), "accepted/mean.c")
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
 
     def test_doctor_sees_that_it_works(self):
