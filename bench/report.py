@@ -98,11 +98,18 @@ def endurance_lines(endurance):
 
 
 def serve_lines(serve):
-    empty, submission, queue = serve["empty"], serve["submission"], serve["queue"]
+    empty, hurried = serve["empty"], serve["hurried"]
+    submission, queue = serve["submission"], serve["queue"]
     return table(("over gRPC, through bailiffd", "measured"), [
         ("an empty program, from the call to the whole result, p50 / p90 / p99",
          "%.0f / %.0f / %.0f µs" % tuple(empty["p%d_us" % rank] for rank in (50, 90, 99))),
-        ("the same, p50, × plain spawn in turns with it", "%.2f" % empty["ratio_p50"]),
+        ("of it until the exec / the program / from its end to the client, p50 each",
+         "%.0f / %.0f / %.0f µs" % (empty["call_to_exec_p50_us"], empty["program_p50_us"],
+                                    empty["end_to_result_p50_us"])),
+        ("the same, p50, × plain spawn in turns with it; found warm",
+         "%.2f; %.0f %%" % (empty["ratio_p50"], 100 * empty["warm_share"])),
+        ("with no moment between the turns, p50, × plain spawn; found warm",
+         "%.2f; %.0f %%" % (hurried["ratio_p50"], 100 * hurried["warm_share"])),
         ("a testcase's result in the client's hands after its end, p50 / p99",
          "%.2f / %.2f ms" % (submission["told_p50_ms"], submission["told_p99_ms"])),
         ("compile and %d testcases of 10 ms on one slot, × their own wall time"

@@ -1,21 +1,23 @@
 /* serve.c - what a job costs from a client's call to its answer, through a whole bailiffd on a Unix
  * socket: its own users, walls and admission included.
  *
- * empty: /bin/true, one call at a time, beside plain spawns of it in shuffled turns. submission: a
- * compile and a hundred testcases on one slot: how long after a testcase's end its result is in the
- * client's hands, and how the whole compares with the programs' own wall times. queue: jobs of
- * /bin/true from a hundred connections, all sent at once. */
+ * empty: /bin/true, one call at a time, beside plain spawns of it in shuffled turns; before each
+ * the pool is given the moment that it needs, untimed, as in spawn.c. hurried: the same without
+ * that moment, so that the next spare is made while others are measured. submission: a compile and
+ * a hundred testcases on one slot: how long after a testcase's end its result is in the client's
+ * hands, and how the whole compares with the programs' own wall times. queue: jobs of /bin/true
+ * from a hundred connections, all sent at once. */
 #include <stdio.h>
 #include <string.h>
 
-#include "bench/bare.h"
 #include "bench/measure.h"
 #include "bench/options.h"
 #include "bench/requests.h"
 #include "bench/service.h"
+#include "bench/turns.h"
 #include "proto/message.h"
 
-enum { CASES = 100, CONNECTIONS = 100, WARM_UP_ROUNDS = 3, JOBS_PER_ROUND = 20 };
+enum { CASES = 100, CONNECTIONS = 100, JOBS_PER_ROUND = 20 };
 enum { MESSAGE_MAX = 17 << 20 };
 
 static const char true_path[] = "/bin/true";
@@ -24,7 +26,7 @@ struct bench {
     struct bl_loop *loop;
     struct bl_service_run service;
     struct bl_request empty, submission;
-    struct bl_sample bare, served;  /* empty */
+    struct bl_turns steady, hurried;
     struct bl_sample told;          /* submission: from a testcase's end to the client */
     uint64_t programs_ns, whole_ns; /* submission: the last one's */
     uint64_t jobs, jobs_ns;         /* queue */
@@ -135,37 +137,24 @@ static int call_once(struct bench *bench, struct bl_caller *caller, const char *
 /* ---- the three measurements -------------------------------------------------------------------
  */
 
-static int one_turn(struct bench *bench, struct bl_caller *caller, bool served, struct bl_err *err)
-{
-    const char *const argv[] = {true_path, NULL};
-    uint64_t from_ns = bl_now_ns(), took_ns;
-
-    if (!served)
-        return bl_bare_run(argv, -1, &took_ns, err) < 0 ? -1
-                                                        : bl_sample_add(&bench->bare, took_ns, err);
-    if (call_once(bench, caller, "Run", &bench->empty, err) < 0)
-        return -1;
-    return bl_sample_add(&bench->served, bl_now_ns() - from_ns, err);
-}
-
 static int measure_empty(struct bench *bench, struct bl_caller *caller,
                          const struct bl_bench_options *options, struct bl_err *err)
 {
-    const uint64_t until_ns = bl_now_ns() + options->seconds * BL_NS_PER_S;
-    uint64_t seed = 20261122;
-    size_t order[2];
+    struct bl_turns_order order = {
+        .loop = bench->loop,
+        .caller = caller,
+        .request = &bench->empty,
+        .program = true_path,
+        .warden = bl_service_warden(&bench->service),
+        .rounds = options->rounds,
+        .until_ns = bl_now_ns() + options->seconds * BL_NS_PER_S,
+    };
 
-    for (uint64_t round = 0; round < options->rounds + WARM_UP_ROUNDS; round++) {
-        if (round > WARM_UP_ROUNDS && bl_now_ns() > until_ns)
-            break;
-        if (round == WARM_UP_ROUNDS)
-            bench->bare.count = bench->served.count = 0;
-        bl_order_shuffle(order, 2, &seed);
-        for (int i = 0; i < 2; i++)
-            if (one_turn(bench, caller, order[i] == 1, err) < 0)
-                return -1;
-    }
-    return 0;
+    if (bl_turns_take(&bench->steady, &order, err) < 0)
+        return -1;
+    order.warden = 0;
+    order.until_ns = bl_now_ns() + options->seconds * BL_NS_PER_S;
+    return bl_turns_take(&bench->hurried, &order, err);
 }
 
 static int measure_submission(struct bench *bench, struct bl_caller *caller, struct bl_err *err)
@@ -229,11 +218,10 @@ static int measure(struct bench *bench, const struct bl_bench_options *options, 
 
 static json_t *answer(struct bench *bench)
 {
-    bl_sample_sort(&bench->bare);
-    bl_sample_sort(&bench->served);
     bl_sample_sort(&bench->told);
-    return json_pack("{s:{s:o, s:{s:f, s:f, s:f, s:i}, s:{s:I, s:f, s:f}}}", "serve", "empty",
-                     bl_sample_json(&bench->served, &bench->bare), "submission", "told_p50_ms",
+    return json_pack("{s:{s:o, s:o, s:{s:f, s:f, s:f, s:i}, s:{s:I, s:f, s:f}}}", "serve", "empty",
+                     bl_turns_json(&bench->steady), "hurried", bl_turns_json(&bench->hurried),
+                     "submission", "told_p50_ms",
                      (double)bl_sample_at(&bench->told, 50) / (double)BL_NS_PER_MS, "told_p99_ms",
                      (double)bl_sample_at(&bench->told, 99) / (double)BL_NS_PER_MS,
                      "whole_by_programs", (double)bench->whole_ns / (double)bench->programs_ns,
@@ -247,8 +235,8 @@ static void release(struct bench *bench)
     bl_service_stop(&bench->service);
     bl_request_release(&bench->empty);
     bl_request_release(&bench->submission);
-    bl_sample_release(&bench->bare);
-    bl_sample_release(&bench->served);
+    bl_turns_release(&bench->steady);
+    bl_turns_release(&bench->hurried);
     bl_sample_release(&bench->told);
     if (bench->loop)
         bl_loop_free(&bench->loop);

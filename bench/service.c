@@ -87,6 +87,21 @@ int bl_service_start(struct bl_service_run *service, const char *programs, struc
     return bl_service_again(service, programs, err);
 }
 
+pid_t bl_service_warden(const struct bl_service_run *service)
+{
+    char path[64];
+    int child = -1;
+
+    (void)snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)service->pid,
+                   (int)service->pid);
+    FILE *file = fopen(path, "re");
+    if (file && fscanf(file, "%d", &child) != 1)
+        child = -1;
+    if (file)
+        (void)fclose(file); /* read only */
+    return child;
+}
+
 unsigned long bl_service_peak_kib(const struct bl_service_run *service)
 {
     char path[64], line[256];

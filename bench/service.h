@@ -21,6 +21,9 @@ int bl_service_start(struct bl_service_run *service, const char *programs, struc
  * EXEC, CONNECT. */
 int bl_service_again(struct bl_service_run *service, const char *programs, struct bl_err *err);
 
+/* bl_service_warden - of the worker, which has no other child; -1: not told. */
+pid_t bl_service_warden(const struct bl_service_run *service);
+
 /* bl_service_peak_kib - the most memory that the worker has had resident; 0: not told. */
 unsigned long bl_service_peak_kib(const struct bl_service_run *service);
 

@@ -52,24 +52,25 @@ static bool is_settled(pid_t init)
     return settled;
 }
 
-static bool all_settled(pid_t warden)
+static bool all_settled(pid_t warden, unsigned least)
 {
     FILE *file = open_children(warden);
+    unsigned count = 0;
     bool settled = true;
     int init;
 
-    while (file && settled && fscanf(file, "%d", &init) == 1)
+    for (; file && settled && fscanf(file, "%d", &init) == 1; count++)
         settled = is_settled(init);
     if (file)
         (void)fclose(file); /* read only */
-    return settled;
+    return settled && count >= least;
 }
 
-bool bl_spares_settle(pid_t warden)
+bool bl_spares_settle(pid_t warden, unsigned least)
 {
     const uint64_t give_up_ns = bl_now_ns() + PATIENCE_NS;
 
-    while (!all_settled(warden)) {
+    while (!all_settled(warden, least)) {
         if (bl_now_ns() > give_up_ns)
             return false;
         (void)poll(NULL, 0, LOOK_AGAIN_MS); /* then look again */

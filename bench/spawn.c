@@ -133,7 +133,7 @@ static int run_round(struct contest *contest, uint64_t *seed, struct bl_err *err
         uint64_t took_ns;
         if (run_one(c, &took_ns, err) < 0 || bl_sample_add(&c->sample, took_ns, err) < 0)
             return -1;
-        if (c->stage && !bl_spares_settle(c->stage->warden_pid))
+        if (c->stage && !bl_spares_settle(c->stage->warden_pid, 0))
             return bl_fail(err, BL_STEP_SLOTS, 0, "a spare does not settle");
     }
     return 0;
