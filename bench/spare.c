@@ -7,7 +7,7 @@
 #include "executor/base/loop.h"
 
 enum { LOOK_AGAIN_MS = 1 };
-#define PATIENCE_NS BL_NS_PER_S
+#define PATIENCE_NS (10 * BL_NS_PER_S)
 
 static FILE *open_proc(pid_t pid, const char *name)
 {

@@ -10,7 +10,7 @@
 #include <sys/types.h>
 
 /* bl_spares_settle - returns when every program's process below this warden is under its filter,
- * the last step before it sleeps, and there are at least so many; after a second at the latest,
+ * the last step before it sleeps, and there are at least so many; after ten seconds at the latest,
  * false then. For a policy that is loaded ahead, such as "default". */
 bool bl_spares_settle(pid_t warden, unsigned least);
 
