@@ -159,6 +159,19 @@ static bool append(char text[BL_CPUSET_MAX], size_t *length, unsigned first, uns
     return (size_t)written < room;
 }
 
+/* The first one in the set from `from` on; BL_CGROUP_CPUS_MAX: none. By words, because this is done
+ * for each job and few machines have as many CPUs as the set has room for. */
+static unsigned next_cpu(const struct bl_cgroup_cpus *cpus, unsigned from)
+{
+    for (unsigned word = from / 64; word < BL_CGROUP_CPUS_MAX / 64; word++, from = 0) {
+        uint64_t bits = cpus->bits[word] >> (from % 64) << (from % 64);
+
+        if (bits)
+            return word * 64 + (unsigned)__builtin_ctzll(bits);
+    }
+    return BL_CGROUP_CPUS_MAX;
+}
+
 int bl_slots_cpuset(const struct bl_slots *slots, const struct bl_slot_set *set,
                     char text[BL_CPUSET_MAX], struct bl_err *err)
 {
@@ -170,11 +183,10 @@ int bl_slots_cpuset(const struct bl_slots *slots, const struct bl_slot_set *set,
             bl_cpus_put(&cpus, slots->cpus[slot]);
     }
     text[0] = '\0';
-    for (unsigned cpu = 0; cpu < BL_CGROUP_CPUS_MAX; cpu++) {
+    for (unsigned cpu = next_cpu(&cpus, 0); cpu < BL_CGROUP_CPUS_MAX;
+         cpu = next_cpu(&cpus, cpu + 1)) {
         unsigned first = cpu;
 
-        if (!bl_cpus_has(&cpus, cpu))
-            continue;
         while (cpu + 1 < BL_CGROUP_CPUS_MAX && bl_cpus_has(&cpus, cpu + 1))
             cpu++;
         if (!append(text, &length, first, cpu))
