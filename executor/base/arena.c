@@ -26,12 +26,11 @@ void bl_arena_release(struct bl_arena *arena)
 static struct bl_arena_block *add_block(struct bl_arena *arena, size_t least)
 {
     size_t size = least > BLOCK_BYTES ? least : BLOCK_BYTES;
-    struct bl_arena_block *block = calloc(1, sizeof(*block) + size);
+    struct bl_arena_block *block = malloc(sizeof(*block) + size);
 
     if (!block)
         return NULL;
-    block->size = size;
-    block->next = arena->blocks;
+    *block = (struct bl_arena_block){.size = size, .next = arena->blocks};
     arena->blocks = block;
     return block;
 }
@@ -55,7 +54,7 @@ void *bl_arena_alloc(struct bl_arena *arena, size_t count, size_t size, struct b
     }
     taken = block->bytes + block->used;
     block->used += bytes;
-    return taken;
+    return memset(taken, 0, bytes); /* not whole blocks: most are hardly begun */
 }
 
 char *bl_arena_string(struct bl_arena *arena, const char *bytes, size_t length, struct bl_err *err)
