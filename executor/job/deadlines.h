@@ -37,8 +37,8 @@ struct bl_deadlines_calls {
     void *ctx;
 };
 
-/* bl_deadlines_new - limits: copied; online: the CPUs there are. The set-up clock runs from now,
- * for setup_ns. Fails with LOOP, MEMORY. */
+/* bl_deadlines_new - limits: copied; online: the CPUs there are, where these name none. The set-up
+ * clock runs from now, for setup_ns. Fails with LOOP, MEMORY. */
 int bl_deadlines_new(struct bl_deadlines **out, struct bl_loop *loop,
                      const struct bl_limits *limits, unsigned online, uint64_t setup_ns,
                      const struct bl_deadlines_calls *calls, struct bl_err *err);

@@ -246,7 +246,9 @@ static int open_all(struct bl_run *run, struct bl_err *err)
 {
     const struct bl_spec *spec = run->order.spec;
     const struct bl_deadlines_calls calls = {cpu_ns, on_due, await_start, hand_over, run};
-    const unsigned cpus = bl_machine_cpus(bl_warden_machine(run->warden));
+    /* Where the limits say which, it is of no interest how many there are. */
+    const unsigned cpus =
+        spec->limits.cpuset[0] ? 1 : bl_machine_cpus(bl_warden_machine(run->warden));
 
     if (bl_streams_open(&run->streams, run->loop, run->order.streams, &spec->limits, on_capture,
                         run, err) != 0 ||
