@@ -150,9 +150,10 @@ int bl_capture_program_end(const struct bl_capture *capture)
     return capture->program_end;
 }
 
+/* Our copy of the program's end stays open: else the end of a program would wake us once for each
+ * of its streams, in the middle of its exit, to learn what its init is about to tell. */
 int bl_capture_begin(struct bl_capture *capture, struct bl_err *err)
 {
-    bl_close_fd(&capture->program_end);
     return bl_watch_want(capture->from, EV_READ, err);
 }
 

@@ -6,7 +6,8 @@
  * the program waits; where it takes nothing any more the rest is counted and thrown away. Memory:
  * one buffer, whatever the program writes.
  *
- * The pipe is a capture's own; its program's end is closed here once the program has it. */
+ * The pipe is a capture's own, and so is a copy of the program's end: that nobody can write any more
+ * is for whoever watches the program to say (bl_capture_drain()). */
 #ifndef BL_JOB_CAPTURE_H
 #define BL_JOB_CAPTURE_H
 
@@ -20,7 +21,7 @@ struct bl_capture;
 
 enum bl_capture_event {
     BL_CAPTURE_OVER, /* more than the limit was written; at most once */
-    BL_CAPTURE_DONE, /* end of file, all delivered or thrown away; once, the last */
+    BL_CAPTURE_DONE, /* drained, all delivered or thrown away; once, the last */
 };
 
 typedef void (*bl_on_capture)(void *ctx, struct bl_capture *capture, enum bl_capture_event event);
@@ -34,14 +35,15 @@ int bl_capture_new(struct bl_capture **out, struct bl_loop *loop, int destinatio
  * rest, up to the limit, is counted and thrown away. */
 void bl_capture_keep(struct bl_capture *capture, uint64_t most);
 
-/* The end for the program to write to; lent, valid until bl_capture_begin(). */
+/* The end for the program to write to; lent, valid until bl_capture_drain(). */
 int bl_capture_program_end(const struct bl_capture *capture);
 
-/* bl_capture_begin - the program has its end: closes ours, starts reading. Fails with LOOP. */
+/* bl_capture_begin - starts reading. Fails with LOOP. */
 int bl_capture_begin(struct bl_capture *capture, struct bl_err *err);
 
 /* bl_capture_drain - nothing can write to the pipe any more: what is in it is the rest, end of
  * file or not (a descriptor that was in flight over a socket is collected later by the kernel).
+ * Without it nothing is ever done.
  * May call back OVER; may call back DONE at once, or later where the destination is slow. */
 void bl_capture_drain(struct bl_capture *capture);
 

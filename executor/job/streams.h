@@ -27,7 +27,8 @@ int bl_streams_open(struct bl_streams *streams, struct bl_loop *loop, const stru
 /* bl_streams_ends - what the program gets as 0, 1 and 2; lent, valid until begin. */
 void bl_streams_ends(const struct bl_streams *streams, int stdio[3]);
 
-/* bl_streams_begin - the program has its ends: closes ours, starts moving. Fails with LOOP. */
+/* bl_streams_begin - the program has what was handed: closes that, starts moving. Fails with LOOP.
+ */
 int bl_streams_begin(struct bl_streams *streams, struct bl_err *err);
 
 /* bl_streams_drain - the program is gone: nothing more is fed, what was written is delivered.

@@ -85,6 +85,12 @@ void capture_scene_end(struct capture_scene *scene)
     bl_loop_free(&scene->loop);
 }
 
+void capture_scene_end_program(struct capture_scene *scene)
+{
+    bl_close_fd(&scene->program);
+    bl_capture_drain(scene->capture);
+}
+
 void capture_scene_say(struct capture_scene *scene, const char *text)
 {
     assert_int_equal(write(scene->program, text, strlen(text)), strlen(text));

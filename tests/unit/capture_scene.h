@@ -22,6 +22,9 @@ void capture_scene_end(struct capture_scene *scene);
 void capture_scene_serve(struct capture_scene *scene, int rounds);
 void capture_scene_serve_until_done(struct capture_scene *scene);
 
+/* The program ends, and nobody has a copy of its end. */
+void capture_scene_end_program(struct capture_scene *scene);
+
 /* The program writes. */
 void capture_scene_say(struct capture_scene *scene, const char *text);
 

@@ -51,7 +51,7 @@ static void capture__delivers_to_a_file_and_counts(void **state)
     capture_scene_say(&scene, "hello, ");
     capture_scene_serve(&scene, 2);
     capture_scene_say(&scene, "world");
-    bl_close_fd(&scene.program);
+    capture_scene_end_program(&scene);
     capture_scene_serve_until_done(&scene);
     expect_file(file, "hello, world");
     assert_int_equal(bl_capture_bytes(scene.capture), 12);
@@ -70,7 +70,7 @@ static void capture__appends_where_the_file_is_opened_so(void **state)
     assert_int_equal(write(file, "old ", 4), 4);
     capture_scene_begin(&scene, file, 1000);
     capture_scene_say(&scene, "new");
-    bl_close_fd(&scene.program);
+    capture_scene_end_program(&scene);
     capture_scene_serve_until_done(&scene);
     expect_file(file, "old new");
     assert_int_equal(bl_capture_errno(scene.capture), 0);
@@ -94,7 +94,7 @@ static void capture__passes_on_exactly_the_limit(void **state)
         capture_scene_serve(&scene, 3);
         assert_int_equal(scene.overs, 1);
         capture_scene_say(&scene, "789");
-        bl_close_fd(&scene.program);
+        capture_scene_end_program(&scene);
         capture_scene_serve_until_done(&scene);
         expect_file(file, "12345");
         assert_int_equal(bl_capture_bytes(scene.capture), 9);
@@ -116,7 +116,7 @@ static void capture__keeps_less_than_the_limit_and_counts_on(void **state)
     assert_int_equal(scene.overs, 0);
     assert_int_equal(bl_capture_bytes(scene.capture), 10);
     capture_scene_say(&scene, text);
-    bl_close_fd(&scene.program);
+    capture_scene_end_program(&scene);
     capture_scene_serve_until_done(&scene);
     assert_int_equal(scene.overs, 1);
     assert_int_equal(bl_capture_bytes(scene.capture), 26);
@@ -132,7 +132,7 @@ static void capture__is_done_and_not_over_at_the_limit_itself(void **state)
     (void)state;
     capture_scene_begin(&scene, file, 5);
     capture_scene_say(&scene, "12345");
-    bl_close_fd(&scene.program);
+    capture_scene_end_program(&scene);
     capture_scene_serve_until_done(&scene);
     assert_int_equal(scene.overs, 0);
     capture_scene_end(&scene);
@@ -148,7 +148,7 @@ static void capture__counts_what_it_throws_away(void **state)
     capture_scene_serve(&scene, 3);
     assert_int_equal(scene.overs, 0);
     capture_scene_say(&scene, "7");
-    bl_close_fd(&scene.program);
+    capture_scene_end_program(&scene);
     capture_scene_serve_until_done(&scene);
     assert_int_equal(scene.overs, 1);
     assert_int_equal(bl_capture_bytes(scene.capture), 7);
@@ -164,10 +164,29 @@ static void capture__tells_what_a_full_disk_said(void **state)
     assert_true(full >= 0);
     capture_scene_begin(&scene, full, 100);
     capture_scene_say(&scene, "lost");
-    bl_close_fd(&scene.program);
+    capture_scene_end_program(&scene);
     capture_scene_serve_until_done(&scene);
     assert_int_equal(bl_capture_errno(scene.capture), ENOSPC);
     assert_int_equal(bl_capture_bytes(scene.capture), 4);
+    capture_scene_end(&scene);
+}
+
+/* Whoever watches the program tells of its end; its pipe wakes nobody for it. */
+static void capture__is_not_done_before_it_is_told_so(void **state)
+{
+    bl_autoclose int file = open_file(0);
+    struct capture_scene scene;
+
+    (void)state;
+    capture_scene_begin(&scene, file, 1000);
+    capture_scene_say(&scene, "all");
+    bl_close_fd(&scene.program);
+    capture_scene_serve(&scene, 5);
+    expect_file(file, "all");
+    assert_int_equal(scene.dones, 0);
+    bl_capture_drain(scene.capture);
+    assert_int_equal(scene.dones, 1);
+    assert_int_equal(bl_capture_bytes(scene.capture), 3);
     capture_scene_end(&scene);
 }
 
@@ -212,6 +231,7 @@ int main(void)
         cmocka_unit_test(capture__is_done_and_not_over_at_the_limit_itself),
         cmocka_unit_test(capture__counts_what_it_throws_away),
         cmocka_unit_test(capture__tells_what_a_full_disk_said),
+        cmocka_unit_test(capture__is_not_done_before_it_is_told_so),
         cmocka_unit_test(capture__drain_ends_without_end_of_file),
         cmocka_unit_test(capture__drain_tells_a_limit_that_was_passed),
     };

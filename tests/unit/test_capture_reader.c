@@ -56,7 +56,7 @@ static void expect_slow_reader_gets_all(int reader, int destination)
         capture_scene_serve(&scene, 50);
     } while (written > before);
     assert_in_range(written, 4096, 8 << 20); /* it was held back */
-    bl_close_fd(&scene.program);
+    capture_scene_end_program(&scene);
     while (scene.dones == 0) {
         size_t got = empty(reader);
 
@@ -126,7 +126,7 @@ static void capture__goes_on_counting_when_the_reader_is_gone(void **state)
     capture_scene_say(&scene, "not read");
     capture_scene_serve(&scene, 3);
     capture_scene_say(&scene, "nor this");
-    bl_close_fd(&scene.program);
+    capture_scene_end_program(&scene);
     capture_scene_serve_until_done(&scene);
     assert_int_equal(bl_capture_bytes(scene.capture), 20);
     assert_int_equal(bl_capture_errno(scene.capture), 0); /* head(1) does that */
@@ -145,7 +145,7 @@ static void capture__holds_the_limit_when_the_reader_is_gone(void **state)
     (void)close(ends[0]);
     capture_scene_begin(&scene, ends[1], 5);
     capture_scene_say(&scene, "12345678");
-    bl_close_fd(&scene.program);
+    capture_scene_end_program(&scene);
     capture_scene_serve_until_done(&scene);
     assert_int_equal(bl_capture_bytes(scene.capture), 8);
     assert_int_equal(scene.overs, 1);
