@@ -100,6 +100,15 @@ static void end_others(struct bl_ending *ending)
     while ((pid = wait4(-1, NULL, __WALL, &usage)) > 0 || errno == EINTR);
 }
 
+/* Nothing is urgent any more (see birth.c): there may be a million names to look at, and our own
+ * exit takes the sandbox apart, for which no program that runs by now should have to wait. */
+static void calm_down(void)
+{
+    const struct sched_param none = {0};
+
+    (void)sched_setscheduler(0, SCHED_OTHER, &none); /* lowering is always allowed */
+}
+
 /* The first process is gone: nothing of it may go on. What is open is left to our own end: to close
  * it would hold the report up. */
 static void finish(struct watch *w, int status, const struct rusage *usage)
@@ -124,6 +133,7 @@ static void finish(struct watch *w, int status, const struct rusage *usage)
     report.failure = w->failure;
     w->ended = true;
     send_report(w, &report, NULL, 0);
+    calm_down();
 }
 
 /* flags: WNOHANG, or 0 where the program is known to be dying. */
@@ -183,10 +193,7 @@ static void place(struct watch *w, const struct bl_init_order *order, int mount_
 static void collect(struct watch *w, const struct bl_init_order *order)
 {
     struct bl_init_report report = {.kind = BL_INIT_COLLECTED};
-    const struct sched_param none = {0};
 
-    /* There may be a million names to look at, and nothing is urgent any more (see birth.c). */
-    (void)sched_setscheduler(0, SCHED_OTHER, &none); /* lowering is always allowed */
     if (!w->ended) /* files are only looked at when nobody is left to change them */
         w->collection.failure =
             (struct bl_setup_failure){BL_STEP_OUTPUT, EBUSY, (int32_t)order->index};
