@@ -20,7 +20,8 @@ static bool is_running(enum bl_sandbox_state state)
     return state == BL_SANDBOX_IS_LAUNCHING || state == BL_SANDBOX_IS_RUNNING;
 }
 
-/* The one setter: keeps count of the programs that run, and tells the pool of the end of a use. */
+/* The one setter: keeps count of the programs that run and that wait for their inputs, and tells
+ * the pool of the end of a use. */
 void bl_sandbox_enter(struct bl_sandbox *s, enum bl_sandbox_state state)
 {
     struct bl_pool *pool = bl_warden_pool(s->warden);
@@ -29,6 +30,8 @@ void bl_sandbox_enter(struct bl_sandbox *s, enum bl_sandbox_state state)
         ++*bl_warden_running(s->warden);
     if (!is_running(state) && is_running(s->state))
         --*bl_warden_running(s->warden);
+    *bl_warden_placing(s->warden) += state == BL_SANDBOX_IS_PLACING;
+    *bl_warden_placing(s->warden) -= s->state == BL_SANDBOX_IS_PLACING;
     s->state = state;
     if (state >= BL_SANDBOX_IS_ENDED && s->in_use) {
         s->in_use = false;

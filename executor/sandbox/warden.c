@@ -23,11 +23,12 @@ struct bl_warden {
     uint64_t last_id;
     unsigned version, index, profile_count;
     bool gone;
-    unsigned running;
+    unsigned running, placing;
     struct bl_machine machine;
     struct bl_pool *pool; /* borrowed; NULL: every sandbox is made on demand */
     struct bl_warden_guest *guests, *dead;
     struct bl_deferred burials;
+    struct bl_timer *bury_later;
     struct bl_deferred end; /* work NULL: nobody asked */
     /* Orders to remove that could not be sent yet. */
     uint64_t owed[BL_PLAN_SANDBOXES_MAX];
@@ -36,6 +37,7 @@ struct bl_warden {
 };
 
 #define AGAIN_NS (10 * BL_NS_PER_MS) /* until what is owed is tried to be sent */
+#define LAUNCH_NS BL_NS_PER_MS       /* in which a program has begun, if its inputs come */
 
 /* ---- starting it ------------------------------------------------------------------
  */
@@ -186,6 +188,18 @@ static void bury_all(void *ctx)
     }
 }
 
+/* Often the end of a program lets the next one of its job begin in the same round: while that one's
+ * inputs are on their way through the warden nobody is taken apart beside them. */
+static void bury_in_time(void *ctx)
+{
+    struct bl_warden *w = ctx;
+
+    if (w->placing)
+        bl_timer_arm(w->bury_later, bl_now_ns() + LAUNCH_NS);
+    else
+        bury_all(w);
+}
+
 /* ---- the handle -------------------------------------------------------------------------------
  */
 
@@ -211,7 +225,8 @@ static int start(struct bl_warden *w, const struct bl_plan *plan, struct bl_err 
         return bl_fail(err, BL_STEP_WARDEN_START, errno, "O_NONBLOCK");
     if (bl_watch_new(&w->watch, w->loop, w->socket, on_readable, w, err) < 0)
         return -1;
-    if (bl_timer_new(&w->again, w->loop, on_again, w, err) < 0)
+    if (bl_timer_new(&w->again, w->loop, on_again, w, err) < 0 ||
+        bl_timer_new(&w->bury_later, w->loop, bury_all, w, err) < 0)
         return -1;
     return bl_watch_want(w->watch, EV_READ, err);
 }
@@ -225,7 +240,7 @@ int bl_warden_start(struct bl_warden **out, struct bl_loop *loop, const struct b
         return bl_fail(err, BL_STEP_MEMORY, errno, "the warden's handle");
     *w = (struct bl_warden){
         .loop = loop, .socket = -1, .pid = -1, .profile_count = plan->profile_count};
-    w->burials = (struct bl_deferred){.work = bury_all, .ctx = w};
+    w->burials = (struct bl_deferred){.work = bury_in_time, .ctx = w};
     bl_machine_open(&w->machine);
     if (start(w, plan, err) < 0) {
         bl_warden_free(&w);
@@ -254,6 +269,8 @@ void bl_warden_free(struct bl_warden **warden)
         bl_watch_free(&w->watch);
     if (w->again)
         bl_timer_free(&w->again);
+    if (w->bury_later)
+        bl_timer_free(&w->bury_later);
     bl_close_fd(&w->socket);
     bl_machine_close(&w->machine);
     while (w->pid > 0 && waitpid(w->pid, NULL, 0) < 0 && errno == EINTR)
@@ -289,6 +306,11 @@ const struct bl_machine *bl_warden_machine(const struct bl_warden *warden)
 unsigned *bl_warden_running(struct bl_warden *warden)
 {
     return &warden->running;
+}
+
+unsigned *bl_warden_placing(struct bl_warden *warden)
+{
+    return &warden->placing;
 }
 
 void bl_warden_set_pool(struct bl_warden *warden, struct bl_pool *pool)

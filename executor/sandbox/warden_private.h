@@ -24,9 +24,13 @@ struct bl_warden_guest {
 void bl_warden_enter(struct bl_warden *warden, struct bl_warden_guest *guest);
 void bl_warden_leave(struct bl_warden *warden, struct bl_warden_guest *guest);
 
-/* bl_warden_bury - calls on_burial, once: at the end of the round, behind all that is deferred;
- * where the loop does not run, or the warden's handle is freed before, at once. The guest must live
- * till then, but need not be entered any more. */
+/* bl_warden_placing - how many programs wait for their inputs to be placed. */
+unsigned *bl_warden_placing(struct bl_warden *warden);
+
+/* bl_warden_bury - calls on_burial, once: at the end of the round, behind all that is deferred, or
+ * a millisecond later where a program waits for its inputs then; where the loop does not run, or
+ * the warden's handle is freed before, at once. The guest must live till then, but need not be
+ * entered any more. */
 void bl_warden_bury(struct bl_warden *warden, struct bl_warden_guest *guest);
 
 /* bl_warden_send - one order with its descriptors. Fails with WARDEN_GONE, WARDEN_TALK. */

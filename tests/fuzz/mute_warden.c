@@ -77,6 +77,11 @@ unsigned *bl_warden_running(struct bl_warden *warden)
     return &warden->running;
 }
 
+unsigned *bl_warden_placing(struct bl_warden *warden)
+{
+    return &warden->placing;
+}
+
 struct bl_pool *bl_warden_pool(const struct bl_warden *warden)
 {
     (void)warden;

@@ -9,7 +9,7 @@ struct bl_warden {
     struct bl_loop *loop;
     struct bl_warden_guest *guest, *dead;
     struct bl_deferred burial;
-    unsigned running;
+    unsigned running, placing;
     bool gone;
 };
 
