@@ -65,14 +65,19 @@ struct bl_cgroup;
 int bl_cgroup_adopt(struct bl_cgroup **out, struct bl_cgroup_files *files, struct bl_err *err);
 void bl_cgroup_free(struct bl_cgroup **group);
 
+/* bl_cgroup_expect - writes a cpuset ahead, once, before anybody waits for it: the kernel takes
+ * longer for that than for all other limits together. bl_cgroup_limit() writes what turns out to be
+ * another one, or what was there before where none is asked for. Can't fail: what can't be written
+ * now is written then, and that tells. */
+void bl_cgroup_expect(struct bl_cgroup *group, const char *cpuset);
+
 /* bl_cgroup_limit - writes memory (no swap on top of it), pids, CPU bandwidth and cpuset. Before
  * the program's exec; may be repeated, with the cpuset left as it was where none is asked for. A
  * swap limit that cannot be set is an error only where swap is on. A CPU bandwidth or a cpuset that
  * the machine cannot enforce is an error; where a group further up has less bandwidth than asked
  * for (v1 refuses that), that one holds.
  * Fails with CGROUP_LIMIT: names the file, the value and errno. */
-int bl_cgroup_limit(const struct bl_cgroup *group, const struct bl_limits *limits,
-                    struct bl_err *err);
+int bl_cgroup_limit(struct bl_cgroup *group, const struct bl_limits *limits, struct bl_err *err);
 
 /* bl_cgroup_cpu_ns - user + system time of the group so far, dead processes included; one pread. */
 int bl_cgroup_cpu_ns(const struct bl_cgroup *group, uint64_t *ns, struct bl_err *err);

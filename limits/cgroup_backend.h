@@ -40,6 +40,8 @@ struct bl_cgroup {
     int oom_again;       /* v1: timerfd for the next look; else -1 */
     unsigned looks_left; /* v1 */
     uint64_t oom_seen;   /* v1: kills counted at the last drain */
+    /* "" unless a cpuset was written ahead: that, and the one before it. */
+    char expected[BL_CPUSET_MAX], inherited[BL_CPUSET_MAX];
 };
 
 struct bl_cgroup_backend {

@@ -43,7 +43,7 @@ static int watch_oom(struct bl_run *run, const struct bl_cgroup *group, struct b
  * next line here does. The machine's meters are read beside it, not in its way. */
 static int launch(struct bl_run *run, struct bl_err *err)
 {
-    const struct bl_cgroup *group = bl_sandbox_cgroup(run->sandbox);
+    struct bl_cgroup *group = bl_sandbox_cgroup(run->sandbox);
     const struct bl_spec *spec = run->order.spec;
     int stdio[3];
 

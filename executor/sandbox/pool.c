@@ -4,11 +4,13 @@
 #include <assert.h>
 #include <errno.h>
 #include <sched.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "bailiff/own.h"
 #include "executor/sandbox/pool_private.h"
 #include "executor/sandbox/warden_private.h"
+#include "limits/cgroup.h"
 
 #define RETRY_NS BL_NS_PER_S /* after a spare that could not be made; the next job is told why */
 
@@ -31,6 +33,8 @@ struct kind {
     unsigned in_use, in_use_max; /* taken or made for jobs, not ended; the most of this period */
     unsigned spares;
     uint64_t asked_ns, retry_ns;
+    char cpuset[BL_CPUSET_MAX]; /* of the last one that was launched */
+    bool is_steady;             /* of the one before it, too */
 };
 
 struct bl_pool {
@@ -122,6 +126,13 @@ static void want_refill(struct bl_pool *pool, uint64_t delay_ns)
     bl_timer_arm(pool->refill, at_ns);
 }
 
+/* Where there is one slot, or one job, the next program runs where the last one did. */
+static void expect_cpus(const struct spare *spare)
+{
+    if (spare->kind->is_steady && spare->kind->cpuset[0])
+        bl_cgroup_expect(bl_sandbox_cgroup(spare->sandbox), spare->kind->cpuset);
+}
+
 /* A spare has only two things to say. */
 static void on_spare(void *ctx, const struct bl_sandbox_event *event)
 {
@@ -132,6 +143,7 @@ static void on_spare(void *ctx, const struct bl_sandbox_event *event)
         spare->ready = true;
         pool->stats.making--;
         pool->stats.ready++;
+        expect_cpus(spare);
     } else {
         pool->stats.failures++;
         spare->kind->retry_ns = bl_now_ns() + RETRY_NS;
@@ -305,6 +317,17 @@ struct bl_sandbox *bl_pool_take(struct bl_pool *pool, const struct bl_sandbox_or
     struct bl_sandbox *sandbox = best->sandbox;
     forget(best);
     return sandbox;
+}
+
+void bl_pool_note_cpus(struct bl_pool *pool, const struct bl_sandbox_order *order,
+                       const char *cpuset)
+{
+    struct kind *kind = find_kind(pool, order);
+
+    if (!kind)
+        return;
+    kind->is_steady = strcmp(kind->cpuset, cpuset) == 0;
+    (void)snprintf(kind->cpuset, sizeof(kind->cpuset), "%s", cpuset); /* of the same size */
 }
 
 void bl_pool_released(struct bl_pool *pool, const struct bl_sandbox_order *order)

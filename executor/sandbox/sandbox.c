@@ -253,6 +253,7 @@ int bl_sandbox_launch(struct bl_sandbox *sandbox, const struct bl_spec *spec, co
                       struct bl_err *err)
 {
     struct bl_sandbox *s = sandbox;
+    struct bl_pool *pool = bl_warden_pool(s->warden);
     bl_autofree char *order = NULL;
     size_t length;
 
@@ -261,6 +262,8 @@ int bl_sandbox_launch(struct bl_sandbox *sandbox, const struct bl_spec *spec, co
         return bl_fail(err, BL_STEP_INIT_GONE, 0, "%s", "");
     if (bl_launch_build(spec, &order, &length, err) < 0)
         return -1;
+    if (pool)
+        bl_pool_note_cpus(pool, &s->order, spec->limits.cpuset);
     (void)snprintf(s->program, sizeof(s->program), "%s", spec->argv[0]); /* cut is fine */
     (void)snprintf(s->workdir, sizeof(s->workdir), "%s", spec->workdir ? spec->workdir : BL_BOX);
     if (spec->input_count == 0)

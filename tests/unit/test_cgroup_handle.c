@@ -125,6 +125,83 @@ static void limit__of_a_cpuset_is_looked_at(void **state)
     bl_cgroup_free(&group);
 }
 
+static void limit__writes_no_cpuset_that_was_expected(void **state)
+{
+    const struct bl_limits limits = asked("2-3");
+    struct bl_err err;
+
+    (void)state;
+    for (uint32_t version = 1; version <= 2; version++) {
+        struct bl_cgroup *group = cgroup_scene_adopt(version);
+
+        bl_cgroup_expect(group, "2-3");
+        cgroup_scene_assert(group, BL_CGROUP_CPUSET_CPUS, "2-3");
+        cgroup_scene_say(group, BL_CGROUP_CPUSET_CPUS, "untouched");
+        assert_int_equal(bl_cgroup_limit(group, &limits, &err), 0);
+        cgroup_scene_assert(group, BL_CGROUP_CPUSET_CPUS, "untouched");
+        cgroup_scene_say(group, BL_CGROUP_CPUSET_CPUS, "");
+        assert_int_equal(bl_cgroup_limit(group, &limits, &err), 0); /* again: written as ever */
+        cgroup_scene_assert(group, BL_CGROUP_CPUSET_CPUS, "2-3");
+        bl_cgroup_free(&group);
+    }
+}
+
+static void limit__writes_what_was_not_expected(void **state)
+{
+    struct bl_limits limits = asked("2-3");
+    struct bl_err err;
+
+    (void)state;
+    for (uint32_t version = 1; version <= 2; version++) {
+        struct bl_cgroup *group = cgroup_scene_adopt(version);
+
+        bl_cgroup_expect(group, "7");
+        assert_int_equal(bl_cgroup_limit(group, &limits, &err), 0);
+        cgroup_scene_assert(group, BL_CGROUP_CPUSET_CPUS, "2-3");
+        bl_cgroup_free(&group);
+    }
+}
+
+/* A program that may run anywhere is not kept where another one was expected. */
+static void limit__without_a_cpuset_undoes_the_expected_one(void **state)
+{
+    const struct bl_limits limits = asked("");
+    struct bl_err err;
+
+    (void)state;
+    for (uint32_t version = 1; version <= 2; version++) {
+        struct bl_cgroup *group = cgroup_scene_adopt(version);
+
+        bl_cgroup_expect(group, "3");
+        cgroup_scene_assert(group, BL_CGROUP_CPUSET_CPUS, "3");
+        cgroup_scene_say(group, BL_CGROUP_CPUSET_CPUS, "");
+        assert_int_equal(bl_cgroup_limit(group, &limits, &err), 0);
+        cgroup_scene_assert(group, BL_CGROUP_CPUSET_CPUS, "2-3");
+        bl_cgroup_expect(group, "3");
+        cgroup_scene_lock(group, BL_CGROUP_CPUSET_CPUS);
+        assert_int_equal(bl_cgroup_limit(group, &limits, &err), -1);
+        bl_cgroup_free(&group);
+    }
+}
+
+/* A cpuset that could not be written ahead is no excuse. */
+static void limit__tells_of_an_expected_cpuset_that_fails(void **state)
+{
+    const struct bl_limits limits = asked("2-3");
+    struct bl_cgroup *group = cgroup_scene_adopt(1);
+    struct bl_err err;
+
+    (void)state;
+    cgroup_scene_lock(group, BL_CGROUP_CPUSET_CPUS);
+    bl_cgroup_expect(group, "2-3");
+    assert_int_equal(bl_cgroup_limit(group, &limits, &err), -1);
+    assert_int_equal(err.step, BL_STEP_CGROUP_LIMIT);
+    cgroup_scene_lack(group, BL_CGROUP_CPUSET_CPUS);
+    bl_cgroup_expect(group, "2-3");
+    assert_int_equal(bl_cgroup_limit(group, &limits, &err), -1);
+    bl_cgroup_free(&group);
+}
+
 static void limit__needs_swap_accounting_only_where_there_is_swap(void **state)
 {
     const struct bl_limits limits = asked("");
@@ -249,6 +326,10 @@ int main(void)
         cmocka_unit_test(limit__tells_which_file_can_not_be_written),
         cmocka_unit_test(limit__of_v1_is_set_in_the_other_order),
         cmocka_unit_test(limit__of_a_cpuset_is_looked_at),
+        cmocka_unit_test(limit__writes_no_cpuset_that_was_expected),
+        cmocka_unit_test(limit__writes_what_was_not_expected),
+        cmocka_unit_test(limit__without_a_cpuset_undoes_the_expected_one),
+        cmocka_unit_test(limit__tells_of_an_expected_cpuset_that_fails),
         cmocka_unit_test(limit__needs_swap_accounting_only_where_there_is_swap),
         cmocka_unit_test(kill__is_the_kernels_where_it_can),
         cmocka_unit_test(adopt__refuses_what_does_not_fit_together),
