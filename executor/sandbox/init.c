@@ -106,7 +106,8 @@ static void calm_down(void)
 {
     const struct sched_param none = {0};
 
-    (void)sched_setscheduler(0, SCHED_OTHER, &none); /* lowering is always allowed */
+    /* Lowering is always allowed, but to drop the flag is not. */
+    (void)sched_setscheduler(0, SCHED_OTHER | SCHED_RESET_ON_FORK, &none);
 }
 
 /* The first process is gone: nothing of it may go on. What is open is left to our own end: to close

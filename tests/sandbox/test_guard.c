@@ -9,7 +9,9 @@
 #include <cmocka.h>
 
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -27,7 +29,28 @@ struct scene {
     struct bl_ending ending;
     uint64_t used_ns;
     bool ended;
+    int policy; /* init's, while the program ran */
 };
+
+/* The one whose number is highest; 0: it has none. */
+static pid_t youngest_child_of(pid_t parent)
+{
+    char path[64];
+    int pid = 0, next;
+
+    (void)snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)parent, (int)parent);
+    FILE *children = fopen(path, "re");
+    assert_non_null(children);
+    while (fscanf(children, "%d", &next) == 1)
+        pid = next > pid ? next : pid;
+    (void)fclose(children);
+    return pid;
+}
+
+static int policy_of_init(void)
+{
+    return sched_getscheduler(youngest_child_of(youngest_child_of(getpid())));
+}
 
 static void launch(struct scene *scene)
 {
@@ -51,6 +74,7 @@ static void on_sandbox(void *ctx, const struct bl_sandbox_event *event)
         launch(scene);
         return;
     case BL_SANDBOX_STARTED:
+        scene->policy = policy_of_init();
         if (scene->earlier)
             assert_int_equal(bl_sandbox_guard(scene->sandbox, scene->earlier, &err), 0);
         assert_int_equal(bl_sandbox_guard(scene->sandbox, scene->limits, &err), 0);
@@ -68,6 +92,16 @@ static void on_sandbox(void *ctx, const struct bl_sandbox_event *event)
         break;
     }
     bl_loop_stop(scene->rig->loop);
+}
+
+/* Where it is refused that init is favoured there is nothing to be seen. */
+static void expect_calm(const struct scene *scene)
+{
+    const uint64_t deadline_ns = bl_now_ns() + 60 * BL_NS_PER_S;
+
+    if (scene->policy == (SCHED_RR | SCHED_RESET_ON_FORK))
+        while (policy_of_init() != (SCHED_OTHER | SCHED_RESET_ON_FORK))
+            assert_true(bl_now_ns() < deadline_ns);
 }
 
 /* Until its end; `trial` is prepared. */
@@ -93,6 +127,7 @@ static void live(struct scene *scene, struct bl_rig *rig, const struct bl_guard_
     assert_true(scene->ended);
     assert_true(WIFSIGNALED(scene->ending.wait_status));
     assert_int_equal(WTERMSIG(scene->ending.wait_status), SIGKILL);
+    expect_calm(scene); /* its exit is nobody's hurry */
     bl_sandbox_free(&scene->sandbox);
     bl_footprint_expect(rig, &before);
     for (int i = 1; i <= 2; i++)
