@@ -296,7 +296,7 @@ unsigned bl_cgroup_count_cpus(const struct bl_cgroup_cpus *set)
     unsigned count = 0;
 
     for (size_t i = 0; i < sizeof(set->bits) / sizeof(set->bits[0]); i++)
-        if (set->bits[i]) /* of a set for thousands of CPUs, nearly always only the first is not 0 */
+        if (set->bits[i]) /* of 128, hardly ever more than the first */
             count += (unsigned)__builtin_popcountll(set->bits[i]);
     return count;
 }

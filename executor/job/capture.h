@@ -6,8 +6,8 @@
  * the program waits; where it takes nothing any more the rest is counted and thrown away. Memory:
  * one buffer, whatever the program writes.
  *
- * The pipe is a capture's own, and so is a copy of the program's end: that nobody can write any more
- * is for whoever watches the program to say (bl_capture_drain()). */
+ * The pipe is a capture's own, and so is a copy of the program's end: that nobody can write any
+ * more is for whoever watches the program to say (bl_capture_drain()). */
 #ifndef BL_JOB_CAPTURE_H
 #define BL_JOB_CAPTURE_H
 
