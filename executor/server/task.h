@@ -63,6 +63,7 @@ struct bl_task {
     struct bl_task_extra *extras; /* places besides the first */
     struct bl_party party;        /* RUNNING; who is alone when */
     struct bl_deferred look;
+    struct bl_deferred told; /* pending: it is over, since this round */
 };
 
 /* ---- task_accept.c ---- */
@@ -149,6 +150,9 @@ void bl_task_left(struct bl_task *task);
 
 /* bl_task_look - the work of `look`. */
 void bl_task_look(void *ctx);
+
+/* bl_task_on_told - the work of `told`. */
+void bl_task_on_told(void *ctx);
 
 /* bl_task_free - at once, and for good; who still listens is cut off, what runs is killed. Not from
  * a callback of the carrier. */

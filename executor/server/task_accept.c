@@ -37,6 +37,7 @@ static int make(struct bl_task **out, struct bl_site *site, const char *tenant, 
         return bl_fail(err, BL_STEP_MEMORY, ENOMEM, "a job");
     task->site = site;
     task->look = (struct bl_deferred){.work = bl_task_look, .ctx = task};
+    task->told = (struct bl_deferred){.work = bl_task_on_told, .ctx = task};
     task->job = *job;
     *job = NULL;
     strcpy(task->tenant, tenant); /* of checked length, as the id */

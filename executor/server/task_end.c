@@ -99,7 +99,8 @@ static enum bl_log_level level_of(const struct bl_task *task)
 /* One line for each job. */
 static void log_end(const struct bl_task *task)
 {
-    uint64_t now_ns = bl_now_ns(), started_ns = task->started_ns ? task->started_ns : now_ns;
+    uint64_t over_ns = task->known.over_ns;
+    uint64_t started_ns = task->started_ns ? task->started_ns : over_ns;
     char labels[LABELS_MAX], error[BL_ERROR_TEXT_MAX];
     struct bl_log_field fields[] = {
         bl_log_text("msg", task->is_lost ? "job lost" : "job over"),
@@ -109,7 +110,7 @@ static void log_end(const struct bl_task *task)
         bl_log_text("outcome", outcome_names[task->outcome]),
         bl_log_number("cases", (int64_t)task->job->case_count),
         bl_log_number("waited_us", (int64_t)((started_ns - task->accepted_ns) / 1000)),
-        bl_log_number("ran_us", (int64_t)((now_ns - started_ns) / 1000)),
+        bl_log_number("ran_us", (int64_t)((over_ns - started_ns) / 1000)),
         bl_log_number("cpu_us", (int64_t)(task->cpu_ns / 1000)),
         bl_log_number("detached", task->is_detached),
         bl_log_number("abandoned", task->is_abandoned),
@@ -157,12 +158,18 @@ static void give_back(struct bl_task *task)
         bl_admission_done(site->admission, task->ticket, task->cpu_ns, bl_now_ns());
     task->ticket = NULL;
     bl_claim_free(&task->claim);
+}
+
+/* What nobody waits for. */
+static void wind_up(struct bl_task *task)
+{
+    if (task->phase == BL_TASK_OVER && task->job)
+        log_end(task);
     bl_job_free(&task->job);
 }
 
 static void become_over(struct bl_task *task)
 {
-    log_end(task);
     count_end(task);
     give_back(task);
     task->phase = BL_TASK_OVER;
@@ -171,6 +178,7 @@ static void become_over(struct bl_task *task)
     bl_registry_end(&task->site->registry, &task->known, bl_now_ns());
     bl_watchers_wake(task);
     bl_site_pump(task->site);
+    bl_loop_defer_late(task->site->options.loop, &task->told);
 }
 
 /* Is it worth keeping when nobody listens? Who sends a job again that was refused, or that ended
@@ -199,10 +207,20 @@ void bl_task_look(void *ctx)
         return;
     if (task->phase != BL_TASK_OVER && !task->is_detached && !task->is_abandoned)
         abandon(task);
-    else if (task->phase == BL_TASK_OVER && !is_kept(task))
+    else if (task->phase == BL_TASK_OVER && !is_kept(task) && !task->told.pending)
         bl_task_free(task);
-    else if (task->phase == BL_TASK_OVER)
+    else if (task->phase == BL_TASK_OVER && is_kept(task))
         bl_book_keep(&task->book, &task->site->shelves, task->log.taken);
+}
+
+/* The round is over in which its listeners were told. */
+void bl_task_on_told(void *ctx)
+{
+    struct bl_task *task = ctx;
+
+    wind_up(task);
+    if (!task->watchers && !is_kept(task))
+        bl_task_free(task);
 }
 
 void bl_task_free(struct bl_task *task)
@@ -213,7 +231,9 @@ void bl_task_free(struct bl_task *task)
                 task->id);
     bl_watchers_cut(task, &err);
     bl_loop_undefer(task->site->options.loop, &task->look);
+    bl_loop_undefer(task->site->options.loop, &task->told);
     give_back(task);
+    wind_up(task);
     bl_registry_forget(&task->site->registry, &task->known);
     if (task->book.shelf)
         bl_event_log_release(&task->log);
