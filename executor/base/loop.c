@@ -14,9 +14,18 @@ struct queue {
     struct bl_deferred *first, **last; /* last: where the next one goes */
 };
 
+/* Watches that are ready and wait for their turn: bl_watch_be_patient(). */
+struct patients {
+    struct bl_watch *first, *last;
+};
+
+/* How long they have their turns before the loop looks after everything else again. */
+#define PATIENTS_TURN_NS (BL_NS_PER_MS / 2)
+
 struct bl_loop {
     struct event_base *base;
     struct queue soon, late;
+    struct patients patients;
     unsigned watches; /* alive; a watch that outlives the loop is a bug */
     bool running, stopping;
     struct bl_timers *timers;
@@ -28,6 +37,10 @@ struct bl_watch {
     struct bl_loop *loop;
     struct event read, write;
     short events; /* what is wanted now */
+    bool patient;
+    short ready; /* of a patient one: what it is called for when its turn comes; 0: it is not queued
+                  */
+    struct bl_watch *next, *before; /* where it is queued */
     bl_watch_fn *on_ready;
     void *ctx;
 };
@@ -114,13 +127,76 @@ void bl_loop_free(struct bl_loop **loop)
     *loop = NULL;
 }
 
+/* ---- those that are patient -------------------------------------------------------------------
+ */
+
+static void join_patients(struct bl_watch *watch, short what)
+{
+    struct patients *patients = &watch->loop->patients;
+
+    if (!watch->ready) {
+        watch->next = NULL;
+        watch->before = patients->last;
+        *(patients->last ? &patients->last->next : &patients->first) = watch;
+        patients->last = watch;
+    }
+    watch->ready |= what;
+}
+
+/* It is not called for what it does not want any more. */
+static void leave_patients(struct bl_watch *watch, short what)
+{
+    struct patients *patients = &watch->loop->patients;
+    short left = (short)(watch->ready & ~what);
+
+    if (watch->ready && !left) {
+        *(watch->next ? &watch->next->before : &patients->last) = watch->before;
+        *(watch->before ? &watch->before->next : &patients->first) = watch->next;
+    }
+    watch->ready = left;
+}
+
+/* One direction of the first one, which may be freed by it. */
+static void call_patient(struct bl_loop *loop)
+{
+    struct bl_watch *watch = loop->patients.first;
+    short ready = watch->ready;
+    short what = ready & EV_READ ? EV_READ : EV_WRITE;
+
+    leave_patients(watch, ready);
+    if (ready != what)
+        join_patients(watch, (short)(ready & ~what)); /* behind the others */
+    watch->on_ready(watch->ctx, what);
+}
+
+static void do_patients(struct bl_loop *loop)
+{
+    uint64_t until_ns;
+
+    if (!loop->patients.first)
+        return;
+    until_ns = bl_now_ns() + PATIENTS_TURN_NS;
+    do {
+        do_deferred(loop);
+        if (!loop->patients.first || loop->stopping)
+            return;
+        call_patient(loop);
+    } while (bl_now_ns() < until_ns);
+}
+
+/* ---- rounds -----------------------------------------------------------------------------------
+ */
+
 static int serve(struct bl_loop *loop, struct bl_err *err)
 {
     for (;;) {
+        do_patients(loop);
         do_deferred(loop);
         if (loop->stopping)
             return 0;
-        switch (event_base_loop(loop->base, EVLOOP_ONCE)) {
+        /* EVLOOP_NONBLOCK by itself goes on until nothing is ready any more. */
+        switch (event_base_loop(loop->base, loop->patients.first ? EVLOOP_ONCE | EVLOOP_NONBLOCK
+                                                                 : EVLOOP_ONCE)) {
         case 0:
             break;
         case 1:
@@ -180,7 +256,10 @@ static void on_event(evutil_socket_t fd, short what, void *ctx)
     struct bl_watch *watch = ctx;
 
     (void)fd;
-    watch->on_ready(watch->ctx, what & (EV_READ | EV_WRITE));
+    if (watch->patient)
+        join_patients(watch, what & (EV_READ | EV_WRITE));
+    else
+        watch->on_ready(watch->ctx, what & (EV_READ | EV_WRITE));
 }
 
 int bl_watch_new(struct bl_watch **out, struct bl_loop *loop, int fd, bl_watch_fn *on_ready,
@@ -209,6 +288,7 @@ static int want_one(struct bl_watch *watch, struct event *event, short direction
         return 0;
     if (!(wanted & direction)) {
         (void)event_del(event);
+        leave_patients(watch, direction);
     } else if (event_add(event, NULL) != 0) {
         return -1;
     }
@@ -226,10 +306,16 @@ int bl_watch_want(struct bl_watch *watch, short events, struct bl_err *err)
     return 0;
 }
 
+void bl_watch_be_patient(struct bl_watch *watch)
+{
+    watch->patient = true;
+}
+
 void bl_watch_free(struct bl_watch **watch)
 {
     if (!*watch)
         return;
+    leave_patients(*watch, EV_READ | EV_WRITE);
     (void)event_del(&(*watch)->read); /* of one not added: no effect */
     (void)event_del(&(*watch)->write);
     (*watch)->loop->watches--;

@@ -78,6 +78,12 @@ int bl_watch_new(struct bl_watch **out, struct bl_loop *loop, int fd, bl_watch_f
  * Fails with LOOP: EPERM for a regular file, which can't be waited for. Narrowing never fails. */
 int bl_watch_want(struct bl_watch *watch, short events, struct bl_err *err);
 
+/* bl_watch_be_patient - it is called behind all others that are ready, as long as there is time:
+ * half a millisecond for all patient ones in turn, one of them at least; then the loop looks
+ * whether others have become ready. For what strangers can keep ready without end: neither do they
+ * hold up what sandboxes, timers and signals ask for, nor those hold them up for good. For ever. */
+void bl_watch_be_patient(struct bl_watch *watch);
+
 void bl_watch_free(struct bl_watch **watch);
 
 typedef void bl_timer_fn(void *ctx);
