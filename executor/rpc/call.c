@@ -59,6 +59,11 @@ bool bl_call_is_writable(const struct bl_call *call)
     return bl_stream_queued(call->stream) <= BL_STREAM_QUEUE_HIGH;
 }
 
+void bl_call_ask_taken(struct bl_call *call)
+{
+    bl_stream_ask_taken(call->stream);
+}
+
 /* What was sent follows in order; without anything sent, headers and status are one frame
  * ("Trailers-Only"). */
 static void send_status(struct bl_call *call, enum bl_rpc_status status, const char *message,

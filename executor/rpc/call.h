@@ -21,7 +21,8 @@ struct bl_call_handlers {
     /* A whole message; lent for the time of this callback. */
     void (*on_message)(void *ctx, const uint8_t *bytes, size_t length);
     void (*on_half_close)(void *ctx); /* all messages have come; NULL: of no interest */
-    void (*on_writable)(void *ctx);   /* bl_call_is_writable() again; NULL: of no interest */
+    /* bl_call_is_writable() again, or what bl_call_ask_taken() asked for; NULL: of no interest */
+    void (*on_writable)(void *ctx);
     void (*on_cancel)(void *ctx, enum bl_rpc_status why);
 };
 
@@ -53,6 +54,9 @@ int bl_call_send(struct bl_call *call, const uint8_t *bytes, size_t length, stru
 /* bl_call_is_writable - little enough is queued. Not binding: a service that goes on is stopped by
  * the quota only. False: on_writable will come. */
 bool bl_call_is_writable(const struct bl_call *call);
+
+/* bl_call_ask_taken - on_writable once the client has taken all that was sent. */
+void bl_call_ask_taken(struct bl_call *call);
 
 enum { BL_CALL_TRAILERS_MAX = 8 };
 

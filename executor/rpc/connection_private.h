@@ -24,6 +24,7 @@ struct bl_connection {
     bool client;
     bool woken;      /* on_wake was called, or a callback of ours is on the stack */
     bool deaf;       /* broken beyond reading on: only the GOAWAY is still sent */
+    bool at_fault;   /* and the peer is why */
     bool gone;       /* the peer does not answer: nothing more is sent either */
     bool greeted;    /* the peer's SETTINGS came */
     bool ended;      /* either side sent GOAWAY: no new streams */
@@ -44,10 +45,11 @@ struct bl_stream {
     struct bl_headers headers, trailers; /* the peer's; ours, until they are sent */
     struct bl_byte_queue queue;
     uint64_t deadline_ns;
-    bool waiting;  /* nghttp2 was told that there are no bytes now */
-    bool full;     /* queued more than HIGH: on_writable is due below LOW */
-    bool turn;     /* on_turn was asked for */
-    bool finished; /* nothing is queued any more */
+    bool waiting;    /* nghttp2 was told that there are no bytes now */
+    bool full;       /* queued more than HIGH: on_writable is due below LOW */
+    bool turn;       /* on_turn was asked for */
+    bool asks_taken; /* on_writable is due when nothing is queued */
+    bool finished;   /* nothing is queued any more */
     bool reset;
     bool blamed; /* the peer broke a rule on it, and that was counted */
 };

@@ -209,14 +209,22 @@ void bl_stream_ask_turn(struct bl_stream *stream)
     bl_connection_wake(stream->connection);
 }
 
+void bl_stream_ask_taken(struct bl_stream *stream)
+{
+    stream->asks_taken = true;
+    bl_connection_wake(stream->connection);
+}
+
 /* In bl_connection_send(), when nghttp2 is not on the stack. */
 void bl_stream_take_turn(struct bl_stream *stream)
 {
     bool turn = stream->turn;
-    bool writable = stream->full && stream->queue.length < BL_STREAM_QUEUE_LOW;
+    bool taken = stream->asks_taken && stream->queue.length == 0;
+    bool writable = taken || (stream->full && stream->queue.length < BL_STREAM_QUEUE_LOW);
 
     stream->turn = false;
     stream->full = stream->full && !writable;
+    stream->asks_taken = stream->asks_taken && !taken;
     if (writable && stream->events && !stream->finished)
         stream->events->on_writable(stream->ctx);
     if (turn && stream->events)

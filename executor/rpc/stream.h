@@ -14,9 +14,10 @@
 struct bl_stream_events {
     void (*on_headers)(void *ctx); /* client: headers came, or trailers: bl_stream_headers() */
     void (*on_data)(void *ctx, const uint8_t *bytes, size_t length);
-    void (*on_end)(void *ctx);      /* the peer's side is complete */
-    void (*on_writable)(void *ctx); /* less is queued than BL_STREAM_QUEUE_LOW again */
-    void (*on_turn)(void *ctx);     /* asked for with bl_stream_ask_turn() */
+    void (*on_end)(void *ctx); /* the peer's side is complete */
+    /* Less is queued than BL_STREAM_QUEUE_LOW again, or what bl_stream_ask_taken() asked for. */
+    void (*on_writable)(void *ctx);
+    void (*on_turn)(void *ctx); /* asked for with bl_stream_ask_turn() */
     void (*on_deadline)(void *ctx);
     void (*on_close)(void *ctx, uint32_t http2_code); /* NGHTTP2_NO_ERROR: ended as it should */
 };
@@ -68,6 +69,10 @@ void bl_stream_consume(struct bl_stream *stream, size_t bytes);
 /* bl_stream_ask_turn - on_turn once, in the next bl_connection_send(): for what must not be done
  * inside the call that gave the reason. */
 void bl_stream_ask_turn(struct bl_stream *stream);
+
+/* bl_stream_ask_taken - on_writable once nothing is queued any more: for who wants to see first
+ * whether the peer takes anything at all. */
+void bl_stream_ask_taken(struct bl_stream *stream);
 
 /* bl_stream_set_deadline - on_deadline once, at this instant or later; UINT64_MAX: never. */
 void bl_stream_set_deadline(struct bl_stream *stream, uint64_t at_ns);

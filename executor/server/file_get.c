@@ -1,5 +1,7 @@
 /* file_get.c - Files.Get: a file of the store, a piece whenever its client has taken the last ones.
- */
+ *
+ * The first one is small, and each may be twice as large as the one before: who asks for a file a
+ * thousand times and takes nothing makes us read, and hold, a thousand small pieces. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -11,7 +13,7 @@
 #include "executor/server/store_pin.h"
 #include "proto/requests.h"
 
-enum { PIECE_BYTES = 256 * 1024 };
+enum { PIECE_BYTES_FIRST = 16 * 1024, PIECE_BYTES = 256 * 1024 };
 
 struct get {
     struct bl_site *site;
@@ -20,7 +22,8 @@ struct get {
     struct bl_pin *pin;
     int fd;            /* -1: not ready */
     uint64_t at, left; /* the next piece begins there; bytes to send */
-    bool has_sent;     /* an empty file is told by one empty piece */
+    size_t piece_bytes;
+    bool has_sent; /* an empty file is told by one empty piece */
 };
 
 static void get_free(struct get *get)
@@ -43,7 +46,7 @@ static void finish(struct get *get, const struct bl_err *err)
 
 static int send_piece(struct get *get, uint8_t *piece, struct bl_err *err)
 {
-    size_t wanted = get->left < PIECE_BYTES ? (size_t)get->left : PIECE_BYTES;
+    size_t wanted = get->left < get->piece_bytes ? (size_t)get->left : get->piece_bytes;
     ssize_t length = wanted ? pread(get->fd, piece, wanted, (off_t)get->at) : 0;
     struct bl_bytes message;
     int result;
@@ -62,7 +65,8 @@ static int send_piece(struct get *get, uint8_t *piece, struct bl_err *err)
 
 static void send_pieces(struct get *get)
 {
-    bl_autofree uint8_t *piece = malloc(PIECE_BYTES);
+    bl_autofree uint8_t *piece = malloc(get->piece_bytes);
+    bool goes_on = true;
     struct bl_err err;
 
     if (!piece) {
@@ -70,14 +74,19 @@ static void send_pieces(struct get *get)
         finish(get, &err);
         return;
     }
-    while ((get->left || !get->has_sent) && bl_call_is_writable(get->call)) {
+    while (goes_on && (get->left || !get->has_sent) && bl_call_is_writable(get->call)) {
         if (send_piece(get, piece, &err)) {
             finish(get, &err);
             return;
         }
+        goes_on = get->piece_bytes == PIECE_BYTES;
     }
-    if (!get->left && get->has_sent)
+    if (!get->left && get->has_sent) {
         finish(get, NULL);
+    } else if (!goes_on) {
+        get->piece_bytes *= 2;
+        bl_call_ask_taken(get->call);
+    }
 }
 
 static int open_range(struct get *get, struct bl_err *err)
@@ -138,7 +147,7 @@ int bl_serve_get(struct bl_site *site, struct bl_call *call, const struct bl_cal
     (void)caller;
     if (!get)
         return bl_fail(err, BL_STEP_MEMORY, ENOMEM, "a call");
-    *get = (struct get){.site = site, .call = call, .fd = -1};
+    *get = (struct get){.site = site, .call = call, .fd = -1, .piece_bytes = PIECE_BYTES_FIRST};
     if (bl_get_request_decode(&get->request, bytes, length, err)) {
         get_free(get);
         return -1;

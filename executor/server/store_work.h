@@ -9,7 +9,7 @@
 #include "bailiff/units.h"
 #include "executor/base/loop.h"
 
-#define BL_WORK_TURN_NS (2 * BL_NS_PER_MS)
+#define BL_WORK_TURN_NS (BL_NS_PER_MS / 2)
 #define BL_WORK_COLD_NS (1 * BL_NS_PER_MS)
 enum { BL_WORKS_ACTIVE = 8, BL_SLICE_BYTES = 256 * 1024 };
 
