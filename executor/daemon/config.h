@@ -61,6 +61,8 @@
     X("results",   "memory",           SIZE,       results_bytes, BL_MIB, 64 * BL_GIB, "64MiB", RESTART) \
     X("results",   "keep",             TIME,       results_keep_ns, BL_NS_PER_MS, 7 * 86400 * BL_NS_PER_S, "10m", RELOAD) \
     X("rpc",       "connections",      COUNT,      rpc_connections,      1, 100000, "1000", RESTART)   \
+    X("rpc",       "connection_rate",  COUNT,      rpc_connection_rate,  1, 100000, "100", RESTART)    \
+    X("rpc",       "connection_burst", COUNT,      rpc_connection_burst, 1, 1000000, "1000", RESTART)  \
     X("rpc",       "streams",          COUNT,      rpc_streams,          1, 10000, "128", RESTART)     \
     X("rpc",       "memory",           SIZE,       rpc_buffered_bytes, 17 * BL_MIB, 64 * BL_GIB, "128MiB", RESTART) \
     X("rpc",       "connection_memory", SIZE,      rpc_connection_bytes, 17 * BL_MIB, 64 * BL_GIB, "80MiB", RESTART) \

@@ -16,6 +16,8 @@ static int make_server(struct bl_daemon *d, struct bl_err *err)
         .limits = &limits,
         .max_buffered_bytes = d->config.rpc_buffered_bytes,
         .max_connections = (unsigned)d->config.rpc_connections,
+        .connections = {.burst = (uint32_t)d->config.rpc_connection_burst,
+                        .per_second = (uint32_t)d->config.rpc_connection_rate},
     };
 
     limits.max_streams = (uint32_t)d->config.rpc_streams;

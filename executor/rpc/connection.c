@@ -12,7 +12,7 @@ const struct bl_connection_limits bl_connection_limits_default = {
     .max_header_bytes = 16 << 10,
     .stream_window_bytes = 256 << 10,
     .max_buffered_bytes = 80 << 20, /* one message of the largest size, and what goes with it */
-    .resets = {.burst = 512, .per_second = 128},
+    .resets = {.burst = 256, .per_second = 128}, /* all streams that there may be, and again */
     .control = {.burst = 512, .per_second = 128},
     .preface_ns = 10 * BL_NS_PER_S,
     .message_ns = 60 * BL_NS_PER_S,
@@ -37,6 +37,7 @@ void bl_connection_terminate(struct bl_connection *connection, uint32_t http2_co
     if (connection->deaf)
         return;
     connection->deaf = true;
+    connection->at_fault = http2_code != NGHTTP2_NO_ERROR && http2_code != NGHTTP2_INTERNAL_ERROR;
     connection->deaf_ns = connection->now_ns;
     connection->ended = true;
     bl_connection_due_by(connection, connection->now_ns + LAST_WORD_NS);
@@ -219,6 +220,11 @@ bool bl_connection_is_over(const struct bl_connection *connection)
            (connection->unsent_length == 0 &&
             nghttp2_session_want_write(connection->session) == 0 &&
             (connection->deaf || nghttp2_session_want_read(connection->session) == 0));
+}
+
+bool bl_connection_is_at_fault(const struct bl_connection *connection)
+{
+    return connection->at_fault;
 }
 
 bool bl_connection_is_congested(const struct bl_connection *connection)

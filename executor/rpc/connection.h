@@ -106,6 +106,10 @@ uint64_t bl_connection_idle_since_ns(const struct bl_connection *connection);
 /* bl_connection_is_over - nothing will be read or sent any more: close it. */
 bool bl_connection_is_over(const struct bl_connection *connection);
 
+/* bl_connection_is_at_fault - it is over, or will be, because of what the peer did. Certain once
+ * all is sent. */
+bool bl_connection_is_at_fault(const struct bl_connection *connection);
+
 /* bl_connection_is_congested - so many frames wait to be sent that nothing more should be received
  * before some are, a peer that asks and does not listen; or it would not be heard any more. */
 bool bl_connection_is_congested(const struct bl_connection *connection);

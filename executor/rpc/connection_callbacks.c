@@ -142,8 +142,8 @@ static int on_stream_close(nghttp2_session *session, int32_t id, uint32_t http2_
     return 0;
 }
 
-/* Codes that nghttp2 resets a stream with because of what the peer did: as dear to us as its own
- * resets (CVE-2025-8671). */
+/* Codes that nghttp2 resets a stream with, or ends all, because of what the peer did: as dear to us
+ * as its own resets (CVE-2025-8671). */
 static bool is_peers_fault(uint32_t http2_code)
 {
     return http2_code != NGHTTP2_NO_ERROR && http2_code != NGHTTP2_CANCEL &&
@@ -171,6 +171,8 @@ static int on_frame_send(nghttp2_session *session, const nghttp2_frame *frame, v
 
     if (connection->client)
         return 0;
+    if (frame->hd.type == NGHTTP2_GOAWAY) /* nghttp2 ends it by itself, too */
+        connection->at_fault = connection->at_fault || is_peers_fault(frame->goaway.error_code);
     if (frame->hd.type == NGHTTP2_RST_STREAM && is_peers_fault(frame->rst_stream.error_code) &&
         stream_of(session, id) && !stream_of(session, id)->blamed)
         spend(connection, &connection->resets);

@@ -10,9 +10,10 @@
 #include "bailiff/units.h"
 #include "executor/rpc/listener_socket.h"
 
-enum { ACCEPTS_A_ROUND = 32 };
+enum { ACCEPTS_A_TURN = 4 };
 
 #define SHORTAGE_NS (100 * BL_NS_PER_MS)
+#define REST_NS BL_NS_PER_MS
 
 struct bl_listener {
     int fd;
@@ -20,8 +21,8 @@ struct bl_listener {
     struct bl_address address;
     struct bl_socket_file file;
     struct bl_watch *watch;
-    struct bl_timer *timer; /* armed: descriptors ran out */
-    bool paused, short_of_fds;
+    struct bl_timer *timer; /* armed: descriptors ran out, or it rests */
+    bool paused, short_of_fds, rests;
     bl_accept_fn *on_accept;
     void *ctx;
 };
@@ -29,13 +30,30 @@ struct bl_listener {
 /* The one function that decides whether we accept. */
 static void watch(struct bl_listener *listener)
 {
-    bool accepts = !listener->paused && !listener->short_of_fds;
+    bool accepts = !listener->paused && !listener->short_of_fds && !listener->rests;
     struct bl_err err;
 
     if (bl_watch_want(listener->watch, accepts ? EV_READ : 0, &err) == 0)
         return;
     listener->short_of_fds = true; /* the kernel is out of memory: try again later, too */
     bl_timer_arm(listener->timer, bl_now_ns() + SHORTAGE_NS);
+}
+
+/* Of an address; one of each family is told from the other's by its upper half. */
+static uint64_t origin_of(const struct bl_address *from)
+{
+    const struct in6_addr *v6 = &from->v6.sin6_addr;
+    uint64_t half;
+    uint32_t v4;
+
+    if (from->any.sa_family == AF_INET)
+        return from->v4.sin_addr.s_addr;
+    if (IN6_IS_ADDR_V4MAPPED(v6)) {
+        memcpy(&v4, &v6->s6_addr[12], sizeof(v4));
+        return v4;
+    }
+    memcpy(&half, v6->s6_addr, sizeof(half));
+    return ~half;
 }
 
 static void describe(int fd, const struct bl_address *from, struct bl_peer *peer)
@@ -47,6 +65,7 @@ static void describe(int fd, const struct bl_address *from, struct bl_peer *peer
 
     memset(peer, 0, sizeof(*peer));
     if (from->any.sa_family != AF_UNIX) {
+        peer->origin = origin_of(from);
         (void)snprintf(peer->address, sizeof(peer->address), "%s", bl_address_text(from, text));
         /* Frames are gathered before they are sent; waiting for more helps nobody. */
         (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)); /* slower without */
@@ -59,6 +78,7 @@ static void describe(int fd, const struct bl_address *from, struct bl_peer *peer
     peer->uid = ids.uid;
     peer->gid = ids.gid;
     peer->pid = ids.pid;
+    peer->origin = (uint64_t)ids.uid << 32 | (uint32_t)ids.pid;
 }
 
 static bool is_shortage(int why)
@@ -83,7 +103,7 @@ static void on_ready(void *ctx, short what)
     struct bl_listener *listener = ctx;
 
     (void)what;
-    for (int i = 0; i < ACCEPTS_A_ROUND && !listener->paused; i++) {
+    for (int i = 0; i < ACCEPTS_A_TURN && !listener->paused; i++) {
         struct bl_address from = {.fd = -1};
         socklen_t length = sizeof(from.local);
         struct bl_peer peer;
@@ -104,7 +124,7 @@ static void on_due(void *ctx)
 {
     struct bl_listener *listener = ctx;
 
-    listener->short_of_fds = false;
+    listener->short_of_fds = listener->rests = false;
     watch(listener);
 }
 
@@ -129,6 +149,7 @@ int bl_listener_new(struct bl_listener **out, struct bl_loop *loop,
         bl_listener_free(&listener);
         return -1;
     }
+    bl_watch_be_patient(listener->watch);
     *out = listener;
     return 0;
 }
@@ -142,6 +163,15 @@ void bl_listener_pause(struct bl_listener *listener)
 void bl_listener_resume(struct bl_listener *listener)
 {
     listener->paused = false;
+    watch(listener);
+}
+
+void bl_listener_rest(struct bl_listener *listener)
+{
+    if (listener->rests || listener->short_of_fds)
+        return;
+    listener->rests = true;
+    bl_timer_arm(listener->timer, bl_now_ns() + REST_NS);
     watch(listener);
 }
 

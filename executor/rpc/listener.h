@@ -30,6 +30,10 @@ int bl_listener_new(struct bl_listener **out, struct bl_loop *loop,
 void bl_listener_pause(struct bl_listener *listener);
 void bl_listener_resume(struct bl_listener *listener);
 
+/* bl_listener_rest - in on_accept: accepts nothing for a millisecond from the end of its turn on.
+ * Who is turned away comes again as fast as that is done. */
+void bl_listener_rest(struct bl_listener *listener);
+
 /* Where it listens, with the port that was chosen. */
 const struct bl_address *bl_listener_address(const struct bl_listener *listener);
 

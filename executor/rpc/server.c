@@ -3,43 +3,13 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
 
-#include "executor/base/log.h"
+#include "executor/rpc/server_private.h"
 
 enum { SHARES_PART = 8 }; /* of what may be buffered: server.h */
 
-/* A listener, and what the connections that it accepts have of it. */
-struct gate {
-    struct bl_server *server;
-    struct bl_listener *listener; /* NULL: closed */
-    struct bl_address address;
-    struct bl_tls *tls;
-};
-
-struct client {
-    struct bl_server *server;
-    struct bl_transport *transport;
-    struct client *next, *previous;
-    bool parts; /* it made room for another, and goes at the end of this round */
-};
-
-struct bl_server {
-    struct bl_server_options options;
-    struct bl_connection_limits limits;
-    struct bl_quota quota;
-    struct gate gates[BL_SERVER_LISTENERS_MAX];
-    unsigned gate_count;
-    struct client *clients;
-    unsigned client_count, parting; /* parting: of these, on their way out */
-    bool is_open;                   /* connections are accepted */
-    void (*on_drained)(void *ctx);  /* NULL: not draining */
-    void *drained_ctx;
-    struct bl_deferred drained;
-};
-
 /* Of those without a call the one that has had none for longest; NULL: all have. */
-static struct client *find_idlest(const struct bl_server *server)
+struct client *bl_server_find_idlest(const struct bl_server *server)
 {
     uint64_t since_ns, least_ns = UINT64_MAX;
     struct client *idlest = NULL;
@@ -65,16 +35,16 @@ static bool has_idle(const struct bl_server *server)
     return false;
 }
 
-static bool is_full(const struct bl_server *server)
+bool bl_server_is_full(const struct bl_server *server)
 {
     return server->client_count - server->parting >= server->options.max_connections;
 }
 
 /* The one function that decides whether connections are accepted: also where one would have to make
  * room. */
-static void open_gates(struct bl_server *server)
+void bl_server_open_gates(struct bl_server *server)
 {
-    bool open = !is_full(server) || has_idle(server);
+    bool open = !bl_server_is_full(server) || has_idle(server);
 
     if (open == server->is_open)
         return;
@@ -96,112 +66,10 @@ static void tell_drained(void *ctx)
     server->on_drained(server->drained_ctx);
 }
 
-static void look_whether_drained(struct bl_server *server)
+void bl_server_look_whether_drained(struct bl_server *server)
 {
     if (server->on_drained && server->client_count == 0)
         bl_loop_defer(server->options.loop, &server->drained);
-}
-
-static void client_free(struct client *client)
-{
-    struct bl_server *server = client->server;
-
-    bl_transport_free(&client->transport);
-    *(client->previous ? &client->previous->next : &server->clients) = client->next;
-    if (client->next)
-        client->next->previous = client->previous;
-    server->client_count--;
-    server->parting -= client->parts;
-    free(client);
-}
-
-static void on_over(void *ctx, struct bl_transport *transport)
-{
-    struct client *client = ctx;
-    struct bl_server *server = client->server;
-
-    (void)transport;
-    client_free(client);
-    open_gates(server);
-    look_whether_drained(server);
-}
-
-/* Perhaps others wait to be accepted. */
-static void on_quiet(void *ctx, struct bl_transport *transport)
-{
-    struct client *client = ctx;
-    struct bl_server *server = client->server;
-
-    (void)transport;
-    if (!server->is_open)
-        open_gates(server);
-}
-
-static void on_stream(void *ctx, struct bl_transport *transport, struct bl_stream *stream)
-{
-    struct client *client = ctx;
-
-    bl_call_begin(stream, client->server->options.services, bl_transport_peer(transport));
-    if (client->server->is_open && is_full(client->server))
-        open_gates(client->server); /* it may have been the last one without a call */
-}
-
-static int add_client(struct gate *gate, int fd, const struct bl_peer *peer, struct bl_err *err)
-{
-    struct bl_server *server = gate->server;
-    struct client *client = calloc(1, sizeof(*client));
-    const struct bl_transport_options options = {
-        .loop = server->options.loop,
-        .limits = &server->limits,
-        .quota = &server->quota,
-        .tls = gate->tls,
-        .on_stream = on_stream,
-        .on_over = on_over,
-        .on_quiet = on_quiet,
-        .ctx = client,
-    };
-
-    if (!client) {
-        (void)close(fd);
-        return bl_fail(err, BL_STEP_MEMORY, ENOMEM, "client");
-    }
-    client->server = server;
-    if (bl_transport_new(&client->transport, fd, peer, &options, err) != 0) {
-        free(client);
-        return -1;
-    }
-    client->next = server->clients;
-    if (client->next)
-        client->next->previous = client;
-    server->clients = client;
-    server->client_count++;
-    return 0;
-}
-
-/* Who holds a connection and asks for nothing, half of a call included, must not keep others out.
- * The latest has just come. */
-static void make_room(struct bl_server *server)
-{
-    struct client *idlest = find_idlest(server);
-
-    if (!idlest || idlest == server->clients)
-        return; /* they have got calls meanwhile */
-    idlest->parts = true;
-    server->parting++;
-    bl_transport_part(idlest->transport);
-}
-
-static void on_accept(void *ctx, int fd, const struct bl_peer *peer)
-{
-    struct gate *gate = ctx;
-    bool was_full = is_full(gate->server);
-    struct bl_err err;
-
-    if (add_client(gate, fd, peer, &err) != 0)
-        bl_log_error(BL_LOG_WARNING, "a connection was turned away", &err);
-    else if (was_full)
-        make_room(gate->server);
-    open_gates(gate->server);
 }
 
 /* The largest message must come through where nobody else holds anything. */
@@ -229,6 +97,7 @@ int bl_server_new(struct bl_server **out, const struct bl_server_options *option
         return bl_fail(err, BL_STEP_MEMORY, ENOMEM, "server");
     server->options = *options;
     server->limits = *options->limits;
+    server->peers.connections = options->connections;
     share_out(&server->quota, options);
     server->drained.work = tell_drained;
     server->drained.ctx = server;
@@ -247,7 +116,7 @@ int bl_server_listen(struct bl_server *server, const struct bl_address *address,
     gate->server = server;
     gate->tls = tls;
     if (bl_listener_new(&gate->listener, server->options.loop, address, mode, tls != NULL,
-                        on_accept, gate, err) != 0)
+                        bl_server_on_accept, gate, err) != 0)
         return -1;
     gate->address = *bl_listener_address(gate->listener);
     server->gate_count++;
@@ -282,12 +151,17 @@ void bl_server_drain(struct bl_server *server, void (*on_drained)(void *ctx), vo
     server->drained_ctx = ctx;
     for (struct client *client = server->clients; client; client = client->next)
         bl_transport_drain(client->transport);
-    look_whether_drained(server);
+    bl_server_look_whether_drained(server);
 }
 
 unsigned bl_server_connections(const struct bl_server *server)
 {
     return server->client_count;
+}
+
+uint64_t bl_server_turned_away(const struct bl_server *server)
+{
+    return server->turned_away;
 }
 
 size_t bl_server_buffered_bytes(const struct bl_server *server)
@@ -303,8 +177,9 @@ void bl_server_free(struct bl_server **server)
         return;
     close_gates(object);
     while (object->clients)
-        client_free(object->clients);
+        bl_server_client_free(object->clients);
     bl_loop_undefer(object->options.loop, &object->drained);
+    bl_peer_book_release(&object->peers);
     free(object);
     *server = NULL;
 }

@@ -1,5 +1,5 @@
-/* server.h - services offered on some addresses: listeners, and the connections that come of them.
- */
+/* server.h - services offered on some addresses: listeners, the connections that come of them, and
+ * what is held against each peer because of them (peer_book.h). */
 #ifndef BL_RPC_SERVER_H
 #define BL_RPC_SERVER_H
 
@@ -19,6 +19,9 @@ struct bl_server_options {
     /* At least 1. With so many, the one that has had no call for longest makes room for the next;
      * where all have calls, more wait to be accepted. */
     unsigned max_connections;
+    /* New ones of one peer. Who is turned away is told so by GOAWAY with ENHANCE_YOUR_CALM and a
+     * word of why, but where there is TLS: no handshake is made for that. burst 0: no limit. */
+    struct bl_rate_limit connections;
 };
 
 /* bl_server_new - with no address yet. Fails with MEMORY. */
@@ -45,6 +48,7 @@ const struct bl_address *bl_server_address(const struct bl_server *server, unsig
 void bl_server_drain(struct bl_server *server, void (*on_drained)(void *ctx), void *ctx);
 
 unsigned bl_server_connections(const struct bl_server *server);
+uint64_t bl_server_turned_away(const struct bl_server *server); /* connections, since the start */
 size_t bl_server_buffered_bytes(const struct bl_server *server);
 
 /* bl_server_free - ends what is left at once. Not within a callback of a call or a connection. */

@@ -9,7 +9,9 @@
 #include "bailiff/units.h"
 
 enum {
-    READ_BYTES = 64 << 10,
+    READ_BYTES = 64 << 10, /* at most; and at least: */
+    READ_BYTES_LEAST = 2 << 10,
+    READ_BYTES_FIRST = 16 << 10,
     WRITE_BYTES = 64 << 10,
     PLAIN_BYTES = 16 << 10,    /* one TLS record */
     ROUND_BYTES = 1024 << 10,  /* sent at once before others have their turn */
@@ -17,6 +19,7 @@ enum {
 };
 
 #define LINGER_NS BL_NS_PER_S
+#define LONG_READ_NS (BL_NS_PER_MS / 2) /* of one, after which less is read at once */
 #define FLUSH_NS \
     (5 * BL_NS_PER_S) /* for a slow peer to take what is unsent of an ended connection */
 
@@ -35,10 +38,12 @@ struct bl_transport {
     uint64_t ready_by_ns; /* the TLS handshake; UINT64_MAX: done */
     uint64_t linger_ns;   /* when to stop waiting for the peer to read our last word; 0: not yet */
     size_t lingered_bytes;
-    bool ready; /* the TLS handshake is done */
-    bool gone;  /* on_over is next */
-    bool parts; /* after one more attempt to write */
-    bool busy;  /* there have been streams since on_quiet */
+    size_t read_bytes; /* so many at once */
+    uint64_t rest_ns;  /* nothing is read until then; 0: it is */
+    bool ready;        /* the TLS handshake is done */
+    bool gone;         /* on_over is next */
+    bool parts;        /* after one more attempt to write */
+    bool busy;         /* there have been streams since on_quiet */
 };
 
 static void on_stream(void *ctx, struct bl_stream *stream)
@@ -145,7 +150,8 @@ static enum sent write_all(struct bl_transport *transport)
 }
 
 /* A close() while unread bytes wait would reset the connection, and with it our last word; and a
- * peer that takes nothing must not keep us for good. */
+ * peer that takes nothing must not keep us for good. A Unix socket keeps what was sent, so who is
+ * at fault there is not waited for. */
 static void begin_linger(struct bl_transport *transport, enum sent sent)
 {
     if (transport->linger_ns > 0)
@@ -157,7 +163,8 @@ static void begin_linger(struct bl_transport *transport, enum sent sent)
 
 static short interest(const struct bl_transport *transport, enum sent sent)
 {
-    bool reads = transport->linger_ns > 0 || !bl_connection_is_congested(transport->connection);
+    bool reads = transport->linger_ns > 0 ||
+                 (transport->rest_ns == 0 && !bl_connection_is_congested(transport->connection));
 
     return (short)((reads ? EV_READ : 0) | (sent == SENT_PART ? EV_WRITE : 0));
 }
@@ -168,6 +175,8 @@ static void set_timer(struct bl_transport *transport)
 
     if (transport->ready_by_ns < due_ns)
         due_ns = transport->ready_by_ns;
+    if (transport->rest_ns > 0 && transport->rest_ns < due_ns)
+        due_ns = transport->rest_ns;
     if (transport->linger_ns > 0)
         due_ns = transport->linger_ns;
     if (due_ns == transport->due_ns)
@@ -196,6 +205,8 @@ static void serve(void *ctx)
     struct bl_err err;
 
     if (sent != SENT_FAILED && bl_connection_is_over(transport->connection)) {
+        transport->gone =
+            transport->peer.has_ids && bl_connection_is_at_fault(transport->connection);
         begin_linger(transport, sent);
         if (sent == SENT_ALL)
             sent = write_all(transport); /* TLS: its good-bye */
@@ -245,10 +256,10 @@ static void receive_tls(struct bl_transport *transport, const uint8_t *bytes, si
         (void)write_all(transport);
 }
 
-static void receive(struct bl_transport *transport)
+static void receive(struct bl_transport *transport, uint64_t now_ns)
 {
     uint8_t bytes[READ_BYTES];
-    ssize_t length = recv(transport->fd, bytes, sizeof(bytes), 0);
+    ssize_t length = recv(transport->fd, bytes, transport->read_bytes, 0);
 
     if (length < 0 && (errno == EAGAIN || errno == EINTR))
         return;
@@ -257,9 +268,26 @@ static void receive(struct bl_transport *transport)
     else if (transport->linger_ns > 0)
         transport->gone = (transport->lingered_bytes += (size_t)length) > LINGER_BYTES;
     else if (transport->tls)
-        receive_tls(transport, bytes, (size_t)length, bl_now_ns());
+        receive_tls(transport, bytes, (size_t)length, now_ns);
     else
-        bl_connection_receive(transport->connection, bytes, (size_t)length, bl_now_ns());
+        bl_connection_receive(transport->connection, bytes, (size_t)length, now_ns);
+}
+
+/* What is in one piece of the same size may be the bytes of a file, or hundreds of calls. */
+static void receive_some(struct bl_transport *transport)
+{
+    const struct bl_transport_options *options = &transport->options;
+    uint64_t began_ns = bl_now_ns(), now_ns, took_ns;
+
+    receive(transport, began_ns);
+    now_ns = bl_now_ns();
+    took_ns = now_ns - began_ns;
+    if (took_ns > LONG_READ_NS && transport->read_bytes > READ_BYTES_LEAST)
+        transport->read_bytes /= 2;
+    else if (took_ns < LONG_READ_NS / 4 && transport->read_bytes < READ_BYTES)
+        transport->read_bytes *= 2;
+    if (options->on_received)
+        transport->rest_ns = options->on_received(options->ctx, transport, took_ns, now_ns);
 }
 
 static void on_ready(void *ctx, short what)
@@ -267,7 +295,7 @@ static void on_ready(void *ctx, short what)
     struct bl_transport *transport = ctx;
 
     if (what & EV_READ)
-        receive(transport);
+        receive_some(transport);
     bl_loop_defer(transport->options.loop, &transport->deferred);
 }
 
@@ -277,6 +305,8 @@ static void on_due(void *ctx)
     uint64_t now_ns = bl_now_ns();
 
     transport->due_ns = UINT64_MAX;
+    if (transport->rest_ns <= now_ns)
+        transport->rest_ns = 0;
     transport->gone = transport->gone || transport->ready_by_ns <= now_ns ||
                       (transport->linger_ns > 0 && transport->linger_ns <= now_ns);
     bl_connection_tick(transport->connection, now_ns);
@@ -301,7 +331,10 @@ static int set_up(struct bl_transport *transport, struct bl_err *err)
         bl_watch_new(&transport->watch, options->loop, transport->fd, on_ready, transport, err) !=
             0)
         return -1;
-    return bl_watch_want(transport->watch, EV_READ, err);
+    if (!options->client)
+        bl_watch_be_patient(transport->watch);
+    transport->rest_ns = options->from_ns > now_ns ? options->from_ns : 0;
+    return bl_watch_want(transport->watch, transport->rest_ns > 0 ? 0 : EV_READ, err);
 }
 
 int bl_transport_new(struct bl_transport **out, int fd, const struct bl_peer *peer,
@@ -319,6 +352,7 @@ int bl_transport_new(struct bl_transport **out, int fd, const struct bl_peer *pe
     transport->deferred.ctx = transport;
     transport->due_ns = UINT64_MAX;
     transport->ready_by_ns = UINT64_MAX;
+    transport->read_bytes = READ_BYTES_FIRST;
     if (set_up(transport, err) != 0) {
         bl_transport_free(&transport);
         return -1;

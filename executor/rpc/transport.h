@@ -1,5 +1,8 @@
 /* transport.h - moves the bytes of one HTTP/2 connection between a socket, TLS where it is used,
- * and the connection, and wakes it when its clocks strike. Server's and client's end alike. */
+ * and the connection, and wakes it when its clocks strike. Server's and client's end alike.
+ *
+ * It reads no more at once than was seen to take about half a millisecond, and a server's is
+ * patient (loop.h): however much comes on one connection, the others' wait is short. */
 #ifndef BL_RPC_TRANSPORT_H
 #define BL_RPC_TRANSPORT_H
 
@@ -20,6 +23,11 @@ struct bl_transport_options {
     void (*on_stream)(void *ctx, struct bl_transport *transport, struct bl_stream *stream);
     /* Nothing more will come or go: free it here. Never within a call of yours. */
     void (*on_over)(void *ctx, struct bl_transport *transport);
+    uint64_t from_ns; /* nothing is read before */
+    /* So long it took to take in what has just come. Returns until when nothing more is to be read:
+     * 0: go on. It may come after the last word was said. NULL: of no interest. */
+    uint64_t (*on_received)(void *ctx, struct bl_transport *transport, uint64_t took_ns,
+                            uint64_t now_ns);
     /* The last stream has ended. NULL: of no interest. Never within a call of yours. */
     void (*on_quiet)(void *ctx, struct bl_transport *transport);
     void *ctx;

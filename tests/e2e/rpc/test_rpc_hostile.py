@@ -109,6 +109,33 @@ class Hostile(EchoTest):
             for i in range(1, 400001, 2):
                 sock.sendall(request(i) + frame(WINDOW_UPDATE, 0, i, b"\x7f\xff\xff\xff"))
 
+    def test_who_connects_again_has_no_new_limits(self):
+        server = self.start("--connection-burst", "300", "unix:" + self.path("both"), "127.0.0.1:0")
+        good = self.channel("unix", server.addresses[0])
+        before = self.channel("tcp", server.addresses[1])  # from the address that is to be blamed
+        self.assertEqual(unary(good, "One", b"x"), b"x")
+        self.assertEqual(unary(before, "One", b"x"), b"x")
+        host, port = server.addresses[1].rsplit(":", 1)
+
+        def is_turned_away():
+            with socket.create_connection((host, int(port)), timeout=DEADLINE_S) as sock:
+                said = b""
+                try:
+                    sock.sendall(BEGIN + frame(PING, 0, 0, b"x"))  # too short
+                    while more := sock.recv(65536):
+                        said += more
+                except (BrokenPipeError, ConnectionResetError):
+                    pass
+                return b"too many new connections" in said and \
+                    self.goaway_of(said) == ENHANCE_YOUR_CALM
+
+        wait_until(is_turned_away, "the end of patience")
+        self.assertEqual(unary(good, "One", b"x"), b"x")
+        self.assertEqual(unary(before, "One", b"x"), b"x")
+        # Who asks once more later is served: its faults do not last for ever.
+        late = self.channel("tcp", server.addresses[1])
+        self.assertEqual(unary(late, "One", b"x", wait_for_ready=True), b"x")
+
     def test_half_a_preface_is_not_waited_for(self):
         # The server's SETTINGS and window at most, then the end.
         self.assertLess(len(self.answer_to(PREFACE[:10])), 100)

@@ -3,7 +3,7 @@
  *     rpc_echo_server [--tls CERTIFICATE KEY [--authority CA]] [--token TOKEN] [--max-message
  * BYTES]
  *                     [--max-buffered BYTES] [--message-ms N] [--max-connections N] [--mode OCTAL]
- * ADDRESS...
+ *                     [--connection-burst N] ADDRESS...
  *
  * Addresses before --tls are plain. Prints each address as it came to be, then serves until
  * SIGTERM, drains and leaves with 0. SIGUSR1 turns the health of "test.Echo" over. Messages of its
@@ -136,6 +136,9 @@ int main(int argc, char **argv)
             limits.max_buffered_bytes = (size_t)atol(argv[++i]);
         } else if (more && strcmp(argv[i], "--max-connections") == 0) {
             options.max_connections = (unsigned)atol(argv[++i]);
+        } else if (more && strcmp(argv[i], "--connection-burst") == 0) {
+            options.connections.burst = (uint32_t)atol(argv[++i]);
+            options.connections.per_second = 1;
         } else if (more && strcmp(argv[i], "--mode") == 0) {
             echo.mode = (mode_t)strtoul(argv[++i], NULL, 8);
         } else if (more && strcmp(argv[i], "--authority") == 0) {
