@@ -9,8 +9,8 @@
  *                    taken for the cause: the others lost their partner
  *   5. PASSED, or what the interactor says
  *
- * A writer that was killed because its reader had closed their pipe ended after that reader, whatever
- * the clocks say (checker.h). */
+ * A writer that was killed because its reader had closed their pipe ended after that reader,
+ * whatever the clocks say (checker.h). */
 #ifndef BL_JOB_OUTCOME_H
 #define BL_JOB_OUTCOME_H
 

@@ -38,6 +38,7 @@ def configuration(folder, keys):
                  f"spool_size: {keys.get('spool', '256MiB')}}}",
         "resources": "{worker_cores: 0, share_cores: true, slots: %s, memory: %s}" % (
             keys.get("slots", "2"), keys.get("memory", "auto")),
+        "pool": "{idle: 1s}",  # tests wait until nothing more is held than before
         "drain": keys.get("drain-ms", "10000") + "ms",
         "queue": "{jobs: %s, tenant_jobs: %s, alone: %sms}" % (
             keys.get("queue", "20000"), keys.get("tenant-queue", keys.get("queue", "auto")),
@@ -48,8 +49,9 @@ def configuration(folder, keys):
     }
     if "ceiling" in keys:
         sections["ceilings"] = "{memory: %s}" % keys["ceiling"]
-    if "buffered" in keys:
-        sections["rpc"] = "{memory: %s, connections: 200}" % keys["buffered"]
+    # What is tried comes from one address, which is not to be turned away for what it did before.
+    sections["rpc"] = "{connection_rate: 100000, connection_burst: 1000000%s}" % (
+        ", memory: %s, connections: 200" % keys["buffered"] if "buffered" in keys else "")
     if "fetch" in keys:
         sections["fetch"] = "{internal_urls: [\"http://127.0.0.1:%s/\"], size: 64MiB}" % keys["fetch"]
     return "".join(f"{key}: {value}\n" for key, value in sections.items())

@@ -108,6 +108,7 @@ class Hostile(SiteTest):
             sock = self.connect()
             sock.sendall(BEGIN if number % 2 else PREFACE + NO_WINDOW)
             for stream in range(1, 201, 2):
+                watch.id = f"unread-{number}-{stream % 20}"  # ten streams for each job
                 wanted = ((b"Files/Get", get) if stream % 4 == 1 else (b"Executor/Watch", watch))
                 sock.sendall(call(stream, *wanted))
         # All of them are there, and nobody has read anything.

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "bailiff/own.h"
+#include "bailiff/units.h"
 #include "executor/base/error.h"
 #include "executor/base/log.h"
 #include "executor/judge/engine.h"
@@ -115,6 +116,7 @@ static void start_warden(struct site_server *s)
     struct bl_pool_options pool = bl_pool_default_options();
     struct bl_err err;
 
+    pool.idle_ns = BL_NS_PER_S; /* tests wait until nothing more is held than before */
     if (bl_languages_load(&s->languages, NULL, &err) || bl_plan_new(&s->plan, &err))
         die(&err);
     s->engine.languages = &s->languages;
