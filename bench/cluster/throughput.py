@@ -74,14 +74,16 @@ def main():
     Rig.nodes = options.replicas
     Rig.setUpClass()
     rig = Rig()
-    rig.setUp()
-    worker = Worker()
+    worker = None
     try:
+        rig.setUp()
+        worker = Worker()
         os.symlink(worker.socket, f"{rig.folder.name}/w.sock")
         rig.start_feeder("w", rig.addresses(), look="2s", ack_wait="30s", log="info")
         rates = measure(rig, worker, options.rounds, options.jobs)
     finally:
-        worker.end()
+        if worker:
+            worker.end()
         rig.doCleanups()
         Rig.tearDownClass()
     direct, queued = (statistics.median(rates[name]) for name in ("direct", "queued"))
