@@ -91,11 +91,13 @@ static void on_ready(void *ctx, short what)
     }
 }
 
+/* The worker's end among them: whoever kept that would never see its end. */
 static void close_others(int keep)
 {
-    if (keep > STDERR_FILENO + 1)
-        (void)close_range(STDERR_FILENO + 1, (unsigned)keep - 1, 0); /* kernel 5.9 */
-    (void)close_range((unsigned)keep + 1, ~0U, 0);
+    if ((keep > STDERR_FILENO + 1 &&
+         close_range(STDERR_FILENO + 1, (unsigned)keep - 1, 0) < 0) || /* kernel 5.9 */
+        close_range((unsigned)keep + 1, ~0U, 0) < 0)
+        _exit(1);
     (void)close(STDIN_FILENO);
     (void)close(STDOUT_FILENO);
     /* So that no descriptor of libcurl's becomes one of these. */
@@ -105,8 +107,7 @@ static void close_others(int keep)
 
 static void die_with(pid_t parent)
 {
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent) /* it died before */
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent) /* it died before */
         _exit(1);
 }
 
