@@ -70,6 +70,12 @@ class CallersLimits(SandboxTest):
         self.assertEqual(result.returncode, 125, result.stderr)
         self.assertIn(b"File too large", result.stderr)
 
+    def test_a_hard_limit_below_the_usual_one_holds_the_program_too(self):
+        result = self.limited("ulimit -i 500; ulimit -q 1000", "run", "--stdout=out", "--",
+                              "/bin/bash", "-c", "ulimit -H -i; ulimit -q")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(self.read("out"), b"500\n1000\n")
+
 
 if __name__ == "__main__":
     unittest.main()

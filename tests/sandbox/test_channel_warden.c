@@ -2,6 +2,7 @@
  * sizes, wrong kinds, descriptors where none belong, more orders than there are places for. The
  * warden neither crashes nor keeps anything. */
 #include <poll.h>
+#include <sys/resource.h>
 
 #include "raw_warden.h"
 
@@ -26,6 +27,45 @@ static void warden__garbage_ends_it_in_good_order(void **state)
         raw_warden_end(&raw);
         raw_release(&ends);
     }
+}
+
+static void warden__kills_whom_it_is_told_to(void **state)
+{
+    struct bl_order order;
+    struct raw_sandbox ends;
+    struct raw_warden raw;
+
+    raw_warden_start(&raw, state);
+    raw_open(&raw, &ends);
+    order = raw_order(&raw, BL_ORDER_KILL);
+    order.id = ends.id;
+    raw_send(&raw, &order, NULL, 0);
+    struct pollfd gone = {.fd = ends.pidfd, .events = POLLIN};
+    assert_int_equal(poll(&gone, 1, FIXTURE_DEADLINE_S * 1000), 1);
+    raw_close(&raw, &ends);
+    raw_warden_end(&raw);
+}
+
+/* A lack of numbers of its own is no offence of who sent them. */
+static void warden__tells_that_it_has_no_room_for_descriptors(void **state)
+{
+    struct rlimit before, none;
+    struct bl_order order;
+    struct raw_sandbox ends;
+    struct raw_warden raw;
+
+    raw_warden_start(&raw, state);
+    raw_open(&raw, &ends);
+    assert_return_code(prlimit(raw.pid, RLIMIT_NOFILE, NULL, &before), errno);
+    none = (struct rlimit){.rlim_cur = 3, .rlim_max = before.rlim_max};
+    assert_return_code(prlimit(raw.pid, RLIMIT_NOFILE, &none, NULL), errno);
+    order = raw_order(&raw, BL_ORDER_GRAFT);
+    order.id = ends.id;
+    raw_send(&raw, &order, &ends.control, 1);
+    raw_expect_failed(&raw, order.id, BL_STEP_GRAFT);
+    assert_return_code(prlimit(raw.pid, RLIMIT_NOFILE, &before, NULL), errno);
+    raw_close(&raw, &ends);
+    raw_warden_end(&raw);
 }
 
 static void warden__bad_orders_are_refused(void **state)
@@ -179,6 +219,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(warden__garbage_ends_it_in_good_order, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(warden__kills_whom_it_is_told_to, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(warden__tells_that_it_has_no_room_for_descriptors, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(warden__bad_orders_are_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(warden__absurd_sizes_are_inits_failure_at_most, set_up,
                                         tear_down),

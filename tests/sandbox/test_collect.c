@@ -64,6 +64,32 @@ static void expect_refused(void **state, const char *what, const char *glob)
     bl_footprint_expect(rig, &before);
 }
 
+/* Folders within folders, and names that make a path longer than any that is told. */
+static void collect__gives_up_in_a_maze(void **state)
+{
+    static const struct {
+        const char *script;
+        int sys_errno;
+    } mazes[] = {
+        {"mkdir -p a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p/q && echo x > "
+         "a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p/q/r",
+         ELOOP},
+        {"n=$(printf %0200d 0) && mkdir -p $n/$n && echo x > $n/$n/$n", ENAMETOOLONG},
+    };
+    struct bl_rig *rig = bl_rig_of(state);
+    struct bl_outcome outcome;
+    struct bl_trial trial;
+
+    for (size_t i = 0; i < BL_ARRAY_LEN(mazes); i++) {
+        bl_trial_init(&trial, rig, "/bin/sh", "-c", mazes[i].script, NULL);
+        bl_trial_add_output(&trial, "**", true);
+        bl_rig_run(rig, &trial, &outcome);
+        bl_outcome_expect(&outcome, BL_VERDICT_FILE_ERROR);
+        assert_int_equal(outcome.result.error.sys_errno, mazes[i].sys_errno);
+        bl_outcome_release(&outcome);
+    }
+}
+
 static void collect__gives_an_ordinary_file(void **state)
 {
     struct bl_rig *rig = bl_rig_of(state);
@@ -240,6 +266,7 @@ static void collect__a_status_can_be_an_answer(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(collect__gives_up_in_a_maze),
         cmocka_unit_test(collect__gives_an_ordinary_file),
         cmocka_unit_test(collect__follows_no_link),
         cmocka_unit_test(collect__opens_no_fifo_socket_or_folder),

@@ -114,6 +114,10 @@ static bool was_told_right(struct scene *scene)
         return is->files == 2 && has_same_walls(scene->usual->text, is->text);
     }
     scene->told++;
+    /* A box with no room for the folders of its own inputs is the order's mistake. */
+    if (is->verdict == BL_VERDICT_FILE_ERROR && is->error.step == BL_STEP_INPUT &&
+        is->error.sys_errno == ENOSPC)
+        return true;
     if (is->error.step != BL_STEP_NONE && (is->refused || is->verdict == BL_VERDICT_SANDBOX_ERROR))
         return true;
     print_error("verdict %s, exit %d, signal %d: %s; %s\n", bl_verdict_name(is->verdict),
@@ -198,9 +202,9 @@ static void fail_every_call_of(struct scene *scene, const char *process)
 {
     unsigned errors = 1;
 
-    for (unsigned long at = 1; errors > 0; at++) {
+    for (unsigned long at = bl_strike_first(); errors > 0; at++) {
         errors = fail_at(scene, process, at, 0);
-        for (unsigned choice = 1; choice < errors; choice++)
+        for (unsigned choice = 1; choice < errors && !bl_strike_once(); choice++)
             (void)fail_at(scene, process, at, choice);
     }
 }
@@ -273,7 +277,8 @@ static void fail_calls(void **state, enum every_call_part part, const char *cons
 
     begin(&scene, state, part);
     for (; *processes; processes++)
-        fail_calls_of(&scene, *processes);
+        if (bl_strike_wants(*processes))
+            fail_calls_of(&scene, *processes);
     print_message("%u failures: %u were told, %u were none\n", scene.tried, scene.told, scene.ran);
     end(&scene);
     assert_true(scene.tried > 0);

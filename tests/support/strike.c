@@ -387,9 +387,33 @@ void bl_strike_mark(enum bl_strike_mark mark)
     (void)prctl(MARK, mark); /* EINVAL, as meant */
 }
 
-bool bl_strike_every(void)
+static bool is_asked_for(const char *what)
 {
     const char *every = getenv("BAILIFF_EVERY_CALL");
 
-    return every && strcmp(every, "1") == 0;
+    return every && strcmp(every, what) == 0;
+}
+
+bool bl_strike_every(void)
+{
+    return is_asked_for("1") || is_asked_for("once");
+}
+
+bool bl_strike_once(void)
+{
+    return is_asked_for("once");
+}
+
+bool bl_strike_wants(const char *process)
+{
+    const char *alone = getenv("BAILIFF_PROCESS");
+
+    return !alone || strcmp(alone, process) == 0;
+}
+
+unsigned long bl_strike_first(void)
+{
+    const char *from = getenv("BAILIFF_FROM");
+
+    return from ? strtoul(from, NULL, 10) : 1;
 }

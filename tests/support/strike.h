@@ -50,7 +50,12 @@ enum bl_strike_mark {
 /* bl_strike_mark - says so to whoever runs this program; harmless where nobody does. */
 void bl_strike_mark(enum bl_strike_mark mark);
 
-/* bl_strike_every - is every call to be tried (BAILIFF_EVERY_CALL=1: make faults), or a sample? */
+/* bl_strike_every - is every call to be tried (BAILIFF_EVERY_CALL=1: make faults), or a sample?
+ * _once: every call, but only with its first error (BAILIFF_EVERY_CALL=once: make coverage).
+ * _wants: that process's? BAILIFF_PROCESS="0.0.1" is for looking at one alone. */
 bool bl_strike_every(void);
+bool bl_strike_once(void);
+bool bl_strike_wants(const char *process);
+unsigned long bl_strike_first(void);
 
 #endif
