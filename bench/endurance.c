@@ -45,6 +45,7 @@ static int prepare(struct trek *trek, const struct bl_bench_options *options, lo
 {
     const uint64_t first = options->rounds < 300 ? options->rounds : 300;
 
+    trek->stage.spares_max = AT_ONCE; /* the same stock before and after */
     if (bl_stage_open(&trek->stage, options->programs, true, err) < 0 ||
         run_leg(trek, first, err) < 0)
         return -1;

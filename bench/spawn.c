@@ -66,6 +66,7 @@ static int prepare(struct contest *contest, const struct bl_bench_options *optio
 {
     (void)snprintf(contest->quiet, sizeof(contest->quiet), "%s/quiet", options->programs);
     (void)snprintf(contest->nothing, sizeof(contest->nothing), "%s/nothing", options->programs);
+    contest->warm.spares_max = 1; /* none is made while somebody else is timed */
     if (bl_stage_open(&contest->warm, options->programs, true, err) < 0 ||
         bl_stage_open(&contest->cold, options->programs, false, err) < 0 ||
         bl_peers_find(&contest->peers, err) < 0)

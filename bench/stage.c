@@ -52,6 +52,8 @@ static int open_pool(struct bl_stage *stage, struct bl_err *err)
 {
     struct bl_pool_options options = bl_pool_default_options();
 
+    if (stage->spares_max > 0)
+        options.spares_max = stage->spares_max;
     options.idle_ns = 3600 * BL_NS_PER_S; /* others are measured meanwhile: no kind is given up */
     return bl_pool_new(&stage->pool, stage->warden, &options, err);
 }
@@ -156,6 +158,9 @@ static void on_end(void *ctx, struct bl_run *run, struct bl_result *result)
     flow->warm += result->warm;
     if (result->verdict != BL_VERDICT_OK)
         note_failure(flow, result);
+    if (flow->stage->programs && !flow->failed &&
+        bl_sample_add(flow->stage->programs, flow->last.program_ns, &flow->err) < 0)
+        flow->failed = true;
     bl_run_free(&run);
     if (!flow->failed && flow->started < flow->runs_max && bl_now_ns() < flow->until_ns &&
         start(flow) < 0)

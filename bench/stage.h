@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "bench/measure.h"
 #include "executor/job/run.h"
 #include "executor/sandbox/pool.h"
 
@@ -26,6 +27,8 @@ struct bl_stage {
     unsigned profile;
     struct bl_run_order order; /* of every run, but for streams and argv */
     struct bl_spec spec;
+    unsigned spares_max;        /* set it before it is opened; 0: as the pool has it */
+    struct bl_sample *programs; /* lent; NULL: else each run's program_ns is added */
 };
 
 /* bl_stage_open - programs: a host folder, shown at BL_STAGE_PROGRAMS.
@@ -35,8 +38,8 @@ int bl_stage_open(struct bl_stage *stage, const char *programs, bool with_pool, 
 /* bl_stage_close - what is open of it; fine after a failed open and for {0}. */
 void bl_stage_close(struct bl_stage *stage);
 
-/* bl_stage_restock - serves the loop until as many spares are ready as were in use at once
- * (`spares`, at least). Fails with LOOP, after ten seconds with SLOTS. */
+/* bl_stage_restock - serves the loop until at least as many spares are ready as `spares`. Fails
+ * with LOOP, after ten seconds with SLOTS. */
 int bl_stage_restock(struct bl_stage *stage, unsigned spares, struct bl_err *err);
 
 /* What one run was: told once the whole result is in hand, its sandbox gone. */

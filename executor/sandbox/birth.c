@@ -76,6 +76,10 @@ static int clone_init(struct bl_home *home, const struct bl_order *order,
         .exit_signal = SIGCHLD,
     };
 
+    if (order->low) { /* the warden's child, with the maker's own signal, which is the same */
+        clone.flags |= CLONE_PARENT;
+        clone.exit_signal = 0;
+    }
     if (*template_fd < 0 && bl_template_build(&home->plan->roots[profile->root],
                                               home->plan->fail_step, template_fd, err) < 0)
         return -1;
@@ -126,10 +130,7 @@ static int open_channels(struct bl_newborn *born, struct bl_init_args *args, str
     return 0;
 }
 
-/* Init must get a CPU at once when the program is to be killed, or has ended, however many others
- * want one: it does little, and what it forks is not so favoured. Refused in some containers; then
- * limits are enforced a little later on a busy host. */
-static void favour(pid_t init)
+void bl_birth_favour(pid_t init)
 {
     const struct sched_param least = {.sched_priority = 1};
 
@@ -145,7 +146,8 @@ static int try_birth(struct bl_home *home, const struct bl_order *order, unsigne
         open_channels(born, args, err) < 0 || clone_init(home, order, args, born, err) < 0 ||
         map_ids(home, born->pid, bl_birth_first_id(home, slot), err) < 0)
         return -1;
-    favour(born->pid);
+    if (!order->low)
+        bl_birth_favour(born->pid);
     if (bl_wire_send(born->control, "", 1, NULL, 0) < 0)
         return bl_fail(err, BL_STEP_CLONE_INIT, errno, "init ended early");
     return 0;

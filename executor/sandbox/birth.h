@@ -29,11 +29,17 @@ struct bl_newborn {
     struct bl_cgroup_files files;
 };
 
-/* bl_birth - slot: 0 to BL_PLAN_SANDBOXES_MAX - 1, free; gives the ids. On failure nothing is left
- * but, perhaps, a group that is still dying: bl_cgroup_remove() of order->id is the caller's.
- * Fails with what its steps are called. */
+/* bl_birth - where order->low the caller is a child of the warden's, at idle priority (maker.h):
+ * init becomes its sibling, and stays low. slot: 0 to BL_PLAN_SANDBOXES_MAX - 1, free; gives the
+ * ids. On failure nothing is left but, perhaps, a group that is still dying: bl_cgroup_remove() of
+ * order->id is the caller's. Fails with what its steps are called. */
 int bl_birth(struct bl_home *home, const struct bl_order *order, unsigned slot,
              struct bl_newborn *out, struct bl_err *err);
+
+/* bl_birth_favour - init must get a CPU at once when the program is to be killed, or has ended,
+ * however many others want one: it does little, and what it forks is not so favoured. Refused in
+ * some containers; then limits are enforced a little later on a busy host. */
+void bl_birth_favour(pid_t init);
 
 /* bl_clone_in - clone3 from inside a mount namespace: a template's, so that this is what is copied,
  * or home's own, which is how a user namespace can be made where the warden sits in a chroot. The

@@ -14,157 +14,52 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
+#include <sys/syscall.h>
 
 #include "bailiff/own.h"
-#include "executor/sandbox/birth.h"
-#include "executor/sandbox/syscalls.h"
-
-enum {
-    RETRY_MS = 2,         /* between two tries to remove a group whose processes are dying */
-    GIVE_UP_TRIES = 5000, /* then it is left to the next start's sweep */
-};
-
-/* A living or dying sandbox. id 0: free. */
-struct slot {
-    uint64_t id;
-    pid_t pid; /* -1: reaped, or never born */
-    int pidfd; /* owned while pid > 0 */
-    bool closing;
-    int tries;
-};
+#include "executor/sandbox/wards.h"
 
 struct warden {
-    struct bl_home home;
-    int socket, signals;
-    struct slot slots[BL_PLAN_SANDBOXES_MAX];
-    bool leaving; /* the worker is gone */
+    struct bl_wards wards;
+    int signals;
 };
-
-static struct slot *find_slot(struct warden *w, uint64_t id)
-{
-    for (size_t i = 0; i < BL_ARRAY_LEN(w->slots); i++)
-        if (w->slots[i].id == id)
-            return &w->slots[i];
-    return NULL;
-}
-
-static void reply(struct warden *w, struct bl_reply *reply, const int *fds, unsigned count)
-{
-    if (bl_wire_send(w->socket, reply, sizeof(*reply), fds, count) < 0)
-        w->leaving = true; /* nobody listens any more */
-}
-
-static void refuse(struct warden *w, const struct bl_order *order, const struct bl_err *err)
-{
-    struct bl_reply failed = {
-        .kind = BL_REPLY_FAILED, .failed_kind = order->kind, .id = order->id, .error = *err};
-
-    reply(w, &failed, NULL, 0);
-}
 
 /* ---- orders -----------------------------------------------------------------------------------
  */
 
-static int check_open(const struct warden *w, const struct bl_order *order, struct bl_err *err)
-{
-    if (order->profile >= w->home.plan->profile_count)
-        return bl_fail(err, BL_STEP_FIELD, 0, "profile %u: the plan has %u", order->profile,
-                       w->home.plan->profile_count);
-    if (order->id == 0 || order->box_bytes == 0 || order->box_files == 0 || order->tmp_bytes == 0 ||
-        order->tmp_files == 0)
-        return bl_fail(err, BL_STEP_FIELD, 0, "an order without id or sizes");
-    return 0;
-}
-
-static void send_newborn(struct warden *w, const struct bl_order *order, struct bl_newborn *born)
-{
-    struct bl_reply opened = {.kind = BL_REPLY_OPENED,
-                              .id = order->id,
-                              .cgroup_version = born->files.version,
-                              .cgroup_present = born->files.present};
-    int fds[3 + BL_CGROUP_ROLE_COUNT] = {born->control, born->launch, born->pidfd};
-    unsigned count = 3;
-
-    for (int role = 0; role < BL_CGROUP_ROLE_COUNT; role++)
-        if (born->files.present & (1U << role))
-            fds[count++] = born->files.fds[role];
-    reply(w, &opened, fds, count);
-    bl_close_fd(&born->control);
-    bl_close_fd(&born->launch);
-    bl_cgroup_files_release(&born->files);
-}
-
-static void open_sandbox(struct warden *w, const struct bl_order *order)
-{
-    struct slot *slot = find_slot(w, 0);
-    struct bl_newborn born;
-    struct bl_err err;
-
-    if (check_open(w, order, &err) < 0) {
-        refuse(w, order, &err);
-        return;
-    }
-    if (!slot || find_slot(w, order->id)) {
-        (void)bl_fail(&err, BL_STEP_SLOTS, 0, "%d sandboxes at once", BL_PLAN_SANDBOXES_MAX);
-        refuse(w, order, &err);
-        return;
-    }
-    *slot = (struct slot){.id = order->id, .pid = -1, .pidfd = -1};
-    if (bl_birth(&w->home, order, (unsigned)(slot - w->slots), &born, &err) < 0) {
-        slot->closing = true; /* whatever is left of its group goes */
-        refuse(w, order, &err);
-        return;
-    }
-    slot->pid = born.pid;
-    slot->pidfd = born.pidfd;
-    send_newborn(w, order, &born);
-}
-
-static void graft(struct warden *w, const struct bl_order *order, int *fds, unsigned count)
+static void graft(struct bl_wards *w, const struct bl_order *order, int *fds, unsigned count)
 {
     struct bl_reply grafted = {.kind = BL_REPLY_GRAFTED, .id = order->id};
-    const struct slot *slot = find_slot(w, order->id);
+    const struct bl_ward *ward = bl_wards_find(w, order->id);
     struct bl_err err;
 
-    if (!slot || order->id == 0 || count == 0) {
+    if (!ward || order->id == 0 || count == 0) {
         (void)bl_fail(&err, BL_STEP_GRAFT, 0, "no such sandbox");
-        refuse(w, order, &err);
+        bl_wards_refuse(w, order, &err);
         return;
     }
-    uint32_t program_id = bl_birth_first_id(&w->home, (unsigned)(slot - w->slots)) + 1;
+    uint32_t program_id = bl_birth_first_id(&w->home, (unsigned)(ward - w->all)) + 1;
     if (bl_graft(&w->home, fds, count, program_id, &err) < 0)
-        refuse(w, order, &err);
+        bl_wards_refuse(w, order, &err);
     else
-        reply(w, &grafted, fds, count);
+        bl_wards_reply(w, &grafted, fds, count);
 }
 
-static void kill_slot(const struct slot *slot)
+static void kill_one(struct bl_wards *w, const struct bl_order *order)
 {
-    if (slot->pid > 0)
-        (void)bl_pidfd_send_signal(slot->pidfd, SIGKILL); /* ESRCH: a zombie already */
+    const struct bl_ward *ward = order->id ? bl_wards_find(w, order->id) : NULL;
+
+    if (ward)
+        bl_ward_kill(ward);
 }
 
-static void close_sandbox(struct warden *w, const struct bl_order *order)
-{
-    struct slot *slot = order->id ? find_slot(w, order->id) : NULL;
-    struct bl_reply closed = {.kind = BL_REPLY_CLOSED, .id = order->id};
-
-    if (!slot) { /* it failed at birth and is gone by now */
-        reply(w, &closed, NULL, 0);
-        return;
-    }
-    slot->closing = true;
-    kill_slot(slot);
-}
-
-static void obey(struct warden *w)
+static void obey(struct bl_wards *w)
 {
     int fds[BL_WIRE_FDS_MAX];
     unsigned count = 0;
@@ -174,7 +69,7 @@ static void obey(struct warden *w)
     if (length < 0 && errno == EMFILE) {
         struct bl_err err;
         (void)bl_fail(&err, BL_STEP_GRAFT, errno, "descriptors of inputs");
-        refuse(w, &order, &err);
+        bl_wards_refuse(w, &order, &err);
         return;
     }
     if (length != (ssize_t)sizeof(order)) {
@@ -183,19 +78,19 @@ static void obey(struct warden *w)
     }
     switch ((enum bl_order_kind)order.kind) {
     case BL_ORDER_OPEN:
-        open_sandbox(w, &order);
+        bl_wards_open(w, &order);
         break;
     case BL_ORDER_GRAFT:
         graft(w, &order, fds, count);
         break;
-    case BL_ORDER_KILL: {
-        const struct slot *slot = order.id ? find_slot(w, order.id) : NULL;
-        if (slot)
-            kill_slot(slot);
+    case BL_ORDER_KILL:
+        kill_one(w, &order);
         break;
-    }
     case BL_ORDER_CLOSE:
-        close_sandbox(w, &order);
+        bl_wards_close(w, &order);
+        break;
+    case BL_ORDER_RAISE:
+        bl_wards_raise(w, &order);
         break;
     default:
         w->leaving = true;
@@ -204,84 +99,53 @@ static void obey(struct warden *w)
         bl_close_fd(&fds[i]);
 }
 
-/* ---- ends -------------------------------------------------------------------------------------
+/* ---- the loop ---------------------------------------------------------------------------------
  */
 
 static void reap(struct warden *w)
 {
     struct signalfd_siginfo info;
-    pid_t pid;
 
     (void)!read(w->signals, &info, sizeof(info)); /* clears; waitpid finds whoever it was */
-    while ((pid = waitpid(-1, NULL, WNOHANG)) > 0 || (pid < 0 && errno == EINTR))
-        for (size_t i = 0; i < BL_ARRAY_LEN(w->slots); i++)
-            if (pid > 0 && w->slots[i].pid == pid) {
-                w->slots[i].pid = -1;
-                bl_close_fd(&w->slots[i].pidfd);
-            }
+    bl_wards_reap(&w->wards);
 }
 
-/* Frees one slot that is closing, if nothing of it is left. */
-static void bury(struct warden *w, struct slot *slot)
+/* What happens next, or in wait_ms at the latest. */
+static void serve_once(struct warden *w, int wait_ms)
 {
-    struct bl_reply closed = {.kind = BL_REPLY_CLOSED, .id = slot->id};
-    struct bl_err err;
-    bool gone = false;
-    int status = bl_cgroup_remove(w->home.tree, slot->id, &gone, &err);
+    struct bl_wards *wards = &w->wards;
+    struct pollfd on[] = {{.fd = w->signals, .events = POLLIN},
+                          {.fd = wards->maker.socket, .events = POLLIN},
+                          {.fd = wards->leaving ? -1 : wards->socket, .events = POLLIN}};
 
-    if ((status < 0 || !gone) && slot->tries++ < GIVE_UP_TRIES)
-        return; /* processes are dying, or the kernel has no memory for it now */
-    if (status < 0)
-        closed.error = err; /* told, and left to the next sweep */
-    slot->id = 0;
-    reply(w, &closed, NULL, 0);
-}
-
-/* Returns how many sandboxes are still dying. */
-static unsigned bury_all(struct warden *w)
-{
-    unsigned dying = 0;
-
-    for (size_t i = 0; i < BL_ARRAY_LEN(w->slots); i++) {
-        struct slot *slot = &w->slots[i];
-        if (slot->id && slot->closing && slot->pid < 0)
-            bury(w, slot);
-        if (slot->id && slot->closing)
-            dying++;
-    }
-    return dying;
+    if (poll(on, BL_ARRAY_LEN(on), wait_ms) < 0)
+        return; /* EINTR */
+    if (on[0].revents)
+        reap(w);
+    if (on[1].revents)
+        bl_wards_take_made(wards);
+    if (on[2].revents)
+        obey(wards);
 }
 
 static void serve(struct warden *w)
 {
-    unsigned dying = 0;
+    int wait_ms = -1;
 
-    while (!w->leaving) {
-        struct pollfd on[] = {{.fd = w->signals, .events = POLLIN},
-                              {.fd = w->socket, .events = POLLIN}};
-        if (poll(on, BL_ARRAY_LEN(on), dying ? RETRY_MS : -1) < 0)
-            continue; /* EINTR */
-        if (on[0].revents)
-            reap(w);
-        if (on[1].revents)
-            obey(w);
-        dying = bury_all(w);
+    while (!w->wards.leaving) {
+        serve_once(w, wait_ms);
+        wait_ms = bl_wards_attend(&w->wards);
     }
 }
 
 /* The worker is gone: so is everything. */
 static void leave(struct warden *w)
 {
-    for (size_t i = 0; i < BL_ARRAY_LEN(w->slots); i++) {
-        w->slots[i].closing = true;
-        kill_slot(&w->slots[i]);
-    }
-    while (bury_all(w) > 0) {
-        struct pollfd on = {.fd = w->signals, .events = POLLIN};
-        if (poll(&on, 1, RETRY_MS) > 0)
-            reap(w);
-    }
-    bl_cgroup_tree_free(&w->home.tree);
+    bl_wards_close_all(&w->wards);
+    for (int wait_ms = bl_wards_attend(&w->wards); w->wards.dying > 0;
+         wait_ms = bl_wards_attend(&w->wards))
+        serve_once(w, wait_ms);
+    bl_cgroup_tree_free(&w->wards.home.tree);
 }
 
 /* The caller's streams are no business of the warden's, and of no program's. */
@@ -315,7 +179,7 @@ static int settle(struct warden *w, struct bl_err *err)
     w->signals = signalfd(-1, &chld, SFD_CLOEXEC | SFD_NONBLOCK);
     if (w->signals < 0)
         return bl_fail(err, BL_STEP_WARDEN_START, errno, "signalfd");
-    return bl_home_open(&w->home, plan, err);
+    return bl_home_open(&w->wards.home, plan, err);
 }
 
 /* Whatever the worker's parent ignored, programs would inherit. By the system call: the C library
@@ -353,18 +217,19 @@ int main(void)
                     stderr);
         return 64;
     }
-    w.socket = BL_WARDEN_SOCKET_FD;
-    (void)fcntl(w.socket, F_SETFD, FD_CLOEXEC); /* a valid descriptor */
+    (void)fcntl(BL_WARDEN_SOCKET_FD, F_SETFD, FD_CLOEXEC); /* a valid descriptor */
     (void)umask(0);
     (void)setsid(); /* fails only where we lead a group already, which a fresh fork does not */
     reset_signals();
     widen_limits();
     int status = settle(&w, &hello.error);
     if (status == 0) {
-        hello.cgroup_version = bl_cgroup_tree_version(w.home.tree);
-        hello.index = bl_cgroup_tree_index(w.home.tree);
+        bl_wards_init(&w.wards, BL_WARDEN_SOCKET_FD);
+        hello.cgroup_version = bl_cgroup_tree_version(w.wards.home.tree);
+        hello.index = bl_cgroup_tree_index(w.wards.home.tree);
+        hello.lowers = bl_maker_can(&w.wards.home);
     }
-    reply(&w, &hello, NULL, 0);
+    (void)bl_wire_send(BL_WARDEN_SOCKET_FD, &hello, sizeof(hello), NULL, 0); /* gone: seen below */
     if (status < 0)
         return 1;
     serve(&w);

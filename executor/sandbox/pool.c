@@ -9,6 +9,7 @@
 
 #include "bailiff/own.h"
 #include "executor/sandbox/pool_private.h"
+#include "executor/sandbox/stock.h"
 #include "executor/sandbox/warden_private.h"
 #include "limits/cgroup.h"
 
@@ -24,13 +25,16 @@ struct spare {
     struct bl_pool *pool;
     struct kind *kind; /* NULL: this place is free */
     struct bl_sandbox *sandbox;
+    uint64_t ordered_ns;
     bool ready;
+    bool low; /* made at idle priority; while it is not ready */
 };
 
 struct kind {
     bool used;
     struct bl_sandbox_order order;
-    unsigned in_use, in_use_max; /* taken or made for jobs, not ended; the most of this period */
+    struct bl_demand demand;
+    unsigned in_use; /* taken or made for jobs, not ended */
     unsigned spares;
     uint64_t asked_ns, retry_ns;
     char cpuset[BL_CPUSET_MAX]; /* of the last one that was launched */
@@ -86,7 +90,8 @@ static struct kind *add_kind(struct bl_pool *pool, const struct bl_sandbox_order
 {
     for (size_t i = 0; i < BL_ARRAY_LEN(pool->kinds); i++)
         if (!pool->kinds[i].used) {
-            pool->kinds[i] = (struct kind){.used = true, .order = *order};
+            pool->kinds[i] = (struct kind){
+                .used = true, .order = *order, .demand.period_ns = pool->options.idle_ns};
             return &pool->kinds[i];
         }
     return NULL;
@@ -141,6 +146,8 @@ static void on_spare(void *ctx, const struct bl_sandbox_event *event)
 
     if (event->kind == BL_SANDBOX_READY) {
         spare->ready = true;
+        spare->low = false;
+        bl_demand_made(&spare->kind->demand, bl_now_ns() - spare->ordered_ns);
         pool->stats.making--;
         pool->stats.ready++;
         expect_cpus(spare);
@@ -161,15 +168,16 @@ static struct spare *free_place(struct bl_pool *pool)
 }
 
 /* Returns 0 where one is being made now. */
-static int make_spare(struct bl_pool *pool, struct kind *kind)
+static int make_spare(struct bl_pool *pool, struct kind *kind, bool low)
 {
     struct spare *spare = free_place(pool);
     struct bl_err err;
 
     if (!spare)
         return -1;
-    *spare = (struct spare){.pool = pool, .kind = kind};
-    if (bl_sandbox_make(&spare->sandbox, pool->warden, &kind->order, on_spare, spare, &err) < 0) {
+    *spare = (struct spare){.pool = pool, .kind = kind, .ordered_ns = bl_now_ns(), .low = low};
+    if (bl_sandbox_make(&spare->sandbox, pool->warden, &kind->order, low, on_spare, spare, &err) <
+        0) {
         *spare = (struct spare){.pool = pool};
         kind->retry_ns = bl_now_ns() + RETRY_NS;
         pool->stats.failures++;
@@ -177,7 +185,13 @@ static int make_spare(struct bl_pool *pool, struct kind *kind)
     }
     kind->spares++;
     pool->stats.making++;
+    pool->stats.low += low;
     return 0;
+}
+
+static unsigned wanted(const struct bl_pool *pool, const struct kind *kind, uint64_t now_ns)
+{
+    return bl_stock_wanted(&kind->demand, now_ns, pool->options.spares_max);
 }
 
 /* The kind that lacks most; NULL: none lacks any. */
@@ -188,25 +202,40 @@ static struct kind *neediest(struct bl_pool *pool, uint64_t now_ns)
 
     for (size_t i = 0; i < BL_ARRAY_LEN(pool->kinds); i++) {
         struct kind *k = &pool->kinds[i];
-        if (!k->used || now_ns < k->retry_ns || k->spares >= k->in_use_max)
+        if (!k->used || now_ns < k->retry_ns)
             continue;
-        if (k->in_use_max - k->spares > lack_max) {
-            lack_max = k->in_use_max - k->spares;
+        unsigned stock = wanted(pool, k, now_ns);
+        if (stock > k->spares && stock - k->spares > lack_max) {
+            lack_max = stock - k->spares;
             found = k;
         }
     }
     return found;
 }
 
+static bool makes_low(const struct bl_pool *pool)
+{
+    for (size_t i = 0; i < pool->options.spares_max; i++)
+        if (pool->spares[i].low)
+            return true;
+    return false;
+}
+
+/* A CPU for each program and for each spare in the making; beyond that one at a time, with what
+ * time nobody else wants. */
 static void refill(void *ctx)
 {
     struct bl_pool *pool = ctx;
     uint64_t now_ns = bl_now_ns();
+    bool busy = false;
 
     pool->refill_ns = 0;
-    while (*bl_warden_running(pool->warden) + pool->stats.making < pool->cpus) {
+    while (!busy) {
         struct kind *kind = neediest(pool, now_ns);
-        if (!kind || make_spare(pool, kind) < 0)
+        busy = *bl_warden_running(pool->warden) + pool->stats.making >= pool->cpus;
+        if (!kind || (busy && (!bl_warden_lowers(pool->warden) || makes_low(pool))))
+            return;
+        if (make_spare(pool, kind, busy) < 0)
             return;
     }
 }
@@ -219,6 +248,16 @@ static void drop_kind(struct bl_pool *pool, struct kind *kind)
     *kind = (struct kind){0};
 }
 
+/* Fewer come than did. */
+static void drop_excess(struct bl_pool *pool, struct kind *kind, uint64_t now_ns)
+{
+    unsigned stock = wanted(pool, kind, now_ns);
+
+    for (size_t i = 0; i < BL_ARRAY_LEN(pool->spares) && kind->spares > stock; i++)
+        if (pool->spares[i].kind == kind)
+            discard(&pool->spares[i]);
+}
+
 static void on_tick(void *ctx)
 {
     struct bl_pool *pool = ctx;
@@ -229,7 +268,7 @@ static void on_tick(void *ctx)
         if (k->used && k->in_use == 0 && now_ns - k->asked_ns > pool->options.idle_ns)
             drop_kind(pool, k);
         else if (k->used)
-            k->in_use_max = k->in_use > 1 ? k->in_use : 1;
+            drop_excess(pool, k, now_ns);
     }
     bl_timer_arm(pool->tick, now_ns + pool->options.idle_ns);
 }
@@ -300,8 +339,8 @@ struct bl_sandbox *bl_pool_take(struct bl_pool *pool, const struct bl_sandbox_or
         return NULL;
     }
     kind->asked_ns = bl_now_ns();
-    if (++kind->in_use > kind->in_use_max)
-        kind->in_use_max = kind->in_use;
+    kind->in_use++;
+    bl_demand_arrived(&kind->demand, kind->asked_ns);
     for (size_t i = 0; i < BL_ARRAY_LEN(pool->spares); i++) {
         struct spare *s = &pool->spares[i];
         if (s->kind == kind && (!best || (s->ready && !best->ready)))

@@ -5,10 +5,13 @@
  * there is one, else it has one made: the caller can't tell but by bl_sandbox_was_warm(). No
  * sandbox ever serves twice, spare or not.
  *
- * Whether and when (the mechanism is sandbox.h's): a kind (profile and sizes of its tmpfs) that was
- * asked for is kept in stock, as many as were in use at once, at most spares_max in all; one is
- * only made while fewer programs run than there are CPUs, so that making it takes no time from a
- * program that is being measured; a kind not asked for during idle_ns is given up. */
+ * Whether and when (the mechanism is sandbox.h's): of a kind (profile and sizes of its tmpfs) that
+ * was asked for as many are held as can be asked for while one is made (stock.h: the rate of
+ * arrivals x the time to make one), at most spares_max of all kinds; what is too much goes when
+ * fewer come, and a kind not asked for during idle_ns is given up. While programs and makings are
+ * fewer than CPUs a spare is made at once. Else only one at a time, at the kernel's idle priority
+ * (warden.h tells whether it can be had; where not, none), so that no running program waits for it:
+ * it is made of the time that programs leave, and comes back to normal before anybody has it. */
 #ifndef BL_SANDBOX_POOL_H
 #define BL_SANDBOX_POOL_H
 
@@ -39,6 +42,7 @@ struct bl_pool_stats {
     unsigned ready, making; /* spares now */
     uint64_t hits, misses;  /* sandboxes taken ready; made, or finished, on demand */
     uint64_t failures;      /* spares that could not be made */
+    uint64_t low;           /* spares that were begun at idle priority */
 };
 struct bl_pool_stats bl_pool_stats(const struct bl_pool *pool);
 

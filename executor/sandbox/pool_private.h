@@ -16,13 +16,14 @@ void bl_pool_note_cpus(struct bl_pool *pool, const struct bl_sandbox_order *orde
 /* bl_pool_released - a sandbox of this kind that was in use has ended. */
 void bl_pool_released(struct bl_pool *pool, const struct bl_sandbox_order *order);
 
-/* bl_sandbox_make - a new one from the warden, whatever the pool has; as bl_sandbox_open(). */
+/* bl_sandbox_make - a new one from the warden, whatever the pool has; as bl_sandbox_open(). low: at
+ * idle priority, where bl_warden_lowers(); READY comes when all of it has its usual one again. */
 int bl_sandbox_make(struct bl_sandbox **out, struct bl_warden *warden,
-                    const struct bl_sandbox_order *order, bl_on_sandbox on_event, void *ctx,
-                    struct bl_err *err);
+                    const struct bl_sandbox_order *order, bool low, bl_on_sandbox on_event,
+                    void *ctx, struct bl_err *err);
 
 /* bl_sandbox_rebind - a spare becomes somebody's. Where it is READY already, the event comes again,
- * to the new owner, at the end of the round. */
+ * to the new owner, at the end of the round; else the making goes on at the usual priority. */
 void bl_sandbox_rebind(struct bl_sandbox *sandbox, bl_on_sandbox on_event, void *ctx);
 
 /* The programs that run on this warden's sandboxes now; kept by sandbox.c's setter of the state. */

@@ -96,6 +96,16 @@ int bl_sandbox_tell_init(struct bl_sandbox *s, const struct bl_init_order *order
     return bl_fail(err, BL_STEP_INIT_TALK, errno, "%s", "");
 }
 
+int bl_sandbox_raise(struct bl_sandbox *s, struct bl_err *err)
+{
+    const struct bl_order order = {.kind = BL_ORDER_RAISE, .id = s->guest.id};
+
+    if (bl_warden_send(s->warden, &order, NULL, 0, err) < 0)
+        return -1;
+    s->raises++;
+    return 0;
+}
+
 /* ---- the worker's calls -----------------------------------------------------------------------
  */
 
@@ -110,11 +120,15 @@ static void on_ready_again(void *ctx)
 
 void bl_sandbox_rebind(struct bl_sandbox *sandbox, bl_on_sandbox on_event, void *ctx)
 {
+    struct bl_err ignored; /* later, then: it is tried again when it stands */
+
     sandbox->on_event = on_event;
     sandbox->ctx = ctx;
     sandbox->warm = sandbox->state == BL_SANDBOX_IS_READY;
     if (sandbox->warm)
         bl_loop_defer(bl_warden_loop(sandbox->warden), &sandbox->ready_again);
+    else if (sandbox->low && !sandbox->stands)
+        (void)bl_sandbox_raise(sandbox, &ignored);
 }
 
 int bl_sandbox_open(struct bl_sandbox **out, struct bl_warden *warden,
@@ -127,7 +141,7 @@ int bl_sandbox_open(struct bl_sandbox **out, struct bl_warden *warden,
     if (spare) {
         bl_sandbox_rebind(spare, on_event, ctx);
         *out = spare;
-    } else if (bl_sandbox_make(out, warden, order, on_event, ctx, err) < 0) {
+    } else if (bl_sandbox_make(out, warden, order, false, on_event, ctx, err) < 0) {
         if (pool)
             bl_pool_released(pool, order);
         return -1;
@@ -168,11 +182,12 @@ static void on_burial(struct bl_warden_guest *guest)
 }
 
 int bl_sandbox_make(struct bl_sandbox **out, struct bl_warden *warden,
-                    const struct bl_sandbox_order *order, bl_on_sandbox on_event, void *ctx,
-                    struct bl_err *err)
+                    const struct bl_sandbox_order *order, bool low, bl_on_sandbox on_event,
+                    void *ctx, struct bl_err *err)
 {
     struct bl_order wire = {.kind = BL_ORDER_OPEN,
                             .profile = order->profile,
+                            .low = low,
                             .box_bytes = order->box_bytes,
                             .box_files = order->box_files,
                             .tmp_bytes = order->tmp_bytes,
@@ -189,6 +204,7 @@ int bl_sandbox_make(struct bl_sandbox **out, struct bl_warden *warden,
                                        .on_burial = on_burial},
                              .warden = warden,
                              .order = *order,
+                             .low = low,
                              .ready_again = {.work = on_ready_again, .ctx = s},
                              .on_event = on_event,
                              .ctx = ctx,

@@ -63,8 +63,8 @@ struct bl_sandbox_order {
     uint64_t box_bytes, box_files, tmp_bytes, tmp_files; /* within BL_LIMITS */
 };
 
-/* bl_sandbox_open - takes one from the pool (pool.h) or has the warden make one. READY or FAILED
- * follows.
+/* bl_sandbox_open - takes one from the pool (pool.h) or has the warden make one, which waits while
+ * too many are dying (BL_DYING_MAX of wards.h; ten seconds at most). READY or FAILED follows.
  * Fails with FIELD (no such profile), SLOTS, WARDEN_GONE, WARDEN_TALK, MEMORY. */
 int bl_sandbox_open(struct bl_sandbox **out, struct bl_warden *warden,
                     const struct bl_sandbox_order *order, bl_on_sandbox on_event, void *ctx,

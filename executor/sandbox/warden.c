@@ -6,7 +6,6 @@
 #include <limits.h>
 #include <spawn.h>
 #include <string.h>
-#include <sys/capability.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -22,7 +21,7 @@ struct bl_warden {
     pid_t pid;
     uint64_t last_id;
     unsigned version, index, profile_count;
-    bool gone;
+    bool gone, lowers;
     unsigned running, placing;
     struct bl_machine machine;
     struct bl_pool *pool; /* borrowed; NULL: every sandbox is made on demand */
@@ -41,35 +40,6 @@ struct bl_warden {
 
 /* ---- starting it ------------------------------------------------------------------
  */
-
-/* Without these the warden could begin and then fail at every sandbox. */
-static int check_privilege(struct bl_err *err)
-{
-    static const struct {
-        cap_value_t value;
-        const char *name;
-    } needed[] = {{CAP_SYS_ADMIN, "CAP_SYS_ADMIN"}, {CAP_SETUID, "CAP_SETUID"},
-                  {CAP_SETGID, "CAP_SETGID"},       {CAP_KILL, "CAP_KILL"},
-                  {CAP_SETPCAP, "CAP_SETPCAP"},     {CAP_SYS_CHROOT, "CAP_SYS_CHROOT"}};
-    char missing[200] = "";
-    cap_t caps = cap_get_proc();
-
-    if (!caps)
-        return bl_fail(err, BL_STEP_PRIVILEGE, errno, "cap_get_proc");
-    for (size_t i = 0; i < BL_ARRAY_LEN(needed); i++) {
-        cap_flag_value_t has = CAP_CLEAR;
-        if (cap_get_flag(caps, needed[i].value, CAP_EFFECTIVE, &has) == 0 && has == CAP_SET)
-            continue;
-        size_t used = strlen(missing);
-        (void)snprintf(missing + used, sizeof(missing) - used, "%s%s", used ? ", " : "",
-                       needed[i].name);
-    }
-    (void)cap_free(caps);
-    if (missing[0])
-        return bl_fail(err, BL_STEP_PRIVILEGE, 0,
-                       "lacks %s; run it as root (sudo), and see bailiff doctor", missing);
-    return 0;
-}
 
 /* High numbers, so that placing one at 3 or 4 can't cover the other. */
 static int lift(int *fd)
@@ -118,6 +88,7 @@ static int await_hello(struct bl_warden *w, struct bl_err *err)
     }
     w->version = hello.cgroup_version;
     w->index = hello.index;
+    w->lowers = hello.lowers != 0;
     return 0;
 }
 
@@ -208,7 +179,7 @@ static int start(struct bl_warden *w, const struct bl_plan *plan, struct bl_err 
     bl_autoclose int sealed = -1;
     int ends[2];
 
-    if (check_privilege(err) < 0 || bl_plan_seal(plan, &sealed, err) < 0)
+    if (bl_warden_check_privilege(err) < 0 || bl_plan_seal(plan, &sealed, err) < 0)
         return -1;
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
         return bl_fail(err, BL_STEP_WARDEN_START, errno, "socketpair");
@@ -286,6 +257,11 @@ unsigned bl_warden_cgroup_version(const struct bl_warden *warden)
 unsigned bl_warden_index(const struct bl_warden *warden)
 {
     return warden->index;
+}
+
+bool bl_warden_lowers(const struct bl_warden *warden)
+{
+    return warden->lowers;
 }
 
 unsigned bl_warden_profile_count(const struct bl_warden *warden)

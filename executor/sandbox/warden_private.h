@@ -43,6 +43,9 @@ int bl_warden_send(struct bl_warden *warden, const struct bl_order *order, const
  */
 bool bl_warden_close(struct bl_warden *warden, uint64_t id);
 
+/* bl_warden_check_privilege - fails with PRIVILEGE, which names what is missing. */
+int bl_warden_check_privilege(struct bl_err *err);
+
 unsigned bl_warden_profile_count(const struct bl_warden *warden);
 struct bl_loop *bl_warden_loop(const struct bl_warden *warden);
 

@@ -37,11 +37,14 @@ enum { BL_WARDEN_SOCKET_FD = 3, BL_WARDEN_PLAN_FD = 4 };
 #define BL_BOX "/box" /* where a program starts, and what it leaves its files in */
 
 enum bl_order_kind {
-    BL_ORDER_OPEN = 1, /* a sandbox; answered by OPENED or FAILED */
+    BL_ORDER_OPEN = 1, /* a sandbox; answered by OPENED or FAILED. Waits while BL_DYING_MAX others
+                          are dying (wards.h) */
     BL_ORDER_GRAFT, /* with 1 to BL_WIRE_FDS_MAX descriptors: clones of their mounts, detached and
                        read-only; answered by GRAFTED with as many, or FAILED */
     BL_ORDER_KILL,  /* SIGKILL to init, and so to all of it; not answered */
     BL_ORDER_CLOSE, /* kill and remove; answered by CLOSED */
+    BL_ORDER_RAISE, /* one that was ordered low: all there is of it gets its usual priority;
+                       answered by RAISED or FAILED */
 };
 
 struct bl_order {
@@ -49,6 +52,7 @@ struct bl_order {
     uint32_t profile;
     uint64_t id; /* the worker's number for the sandbox; never used twice */
     uint64_t box_bytes, box_files, tmp_bytes, tmp_files;
+    uint64_t low; /* OPEN: not 0: at idle priority, until RAISE (maker.h) */
 };
 
 enum bl_reply_kind {
@@ -57,6 +61,7 @@ enum bl_reply_kind {
     BL_REPLY_GRAFTED,
     BL_REPLY_FAILED, /* the order `failed_kind` for `id` */
     BL_REPLY_CLOSED,
+    BL_REPLY_RAISED,
 };
 
 struct bl_reply {
@@ -66,6 +71,7 @@ struct bl_reply {
     uint32_t cgroup_version;
     uint32_t cgroup_present;
     uint32_t index;
+    uint32_t lowers; /* HELLO: not 0: it can make sandboxes at idle priority */
     struct bl_err error;
 };
 

@@ -1,4 +1,5 @@
 /* test_pool.c - sandboxes made ahead serve once, carry nothing over, and are bounded. */
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -85,7 +86,7 @@ static void pool__second_run_of_a_kind_is_warm(void **state)
     struct bl_rig *rig = bl_rig_of(state);
     struct bl_outcome outcome;
 
-    struct bl_pool *pool = new_pool(rig, 4, BL_NS_PER_S * 60);
+    struct bl_pool *pool = new_pool(rig, 1, BL_NS_PER_S * 60);
     run(rig, rig->standard, "cookie", &outcome);
     assert_false(outcome.result.warm);
     bl_outcome_release(&outcome);
@@ -101,7 +102,7 @@ static void pool__second_run_of_a_kind_is_warm(void **state)
 static void pool__another_kind_is_not_served_from_stock(void **state)
 {
     struct bl_rig *rig = bl_rig_of(state);
-    struct bl_pool *pool = new_pool(rig, 4, BL_NS_PER_S * 60);
+    struct bl_pool *pool = new_pool(rig, 1, BL_NS_PER_S * 60);
     struct bl_outcome outcome;
     struct bl_trial trial;
 
@@ -123,7 +124,7 @@ static void pool__another_kind_is_not_served_from_stock(void **state)
 static void pool__no_sandbox_serves_twice(void **state)
 {
     struct bl_rig *rig = bl_rig_of(state);
-    struct bl_pool *pool = new_pool(rig, 4, BL_NS_PER_S * 60);
+    struct bl_pool *pool = new_pool(rig, 1, BL_NS_PER_S * 60);
     char seen[RUNS][32];
 
     for (int i = 0; i < RUNS; i++) {
@@ -160,7 +161,7 @@ static void pool__nothing_is_carried_to_the_next_program(void **state)
         {"session key", "nothing"}, {"hostname", "nothing"},        {"clock", "nothing"},
         {"sysctl", "nothing"},      {"abstract socket", "nothing"},
     };
-    struct bl_pool *pool = new_pool(rig, 4, BL_NS_PER_S * 60);
+    struct bl_pool *pool = new_pool(rig, 1, BL_NS_PER_S * 60);
 
     for (int i = 0; i < RUNS; i++) {
         struct bl_outcome outcome;
@@ -183,7 +184,7 @@ static void pool__nothing_is_carried_to_the_next_program(void **state)
 static void pool__warm_usage_is_the_programs_own(void **state)
 {
     struct bl_rig *rig = bl_rig_of(state);
-    struct bl_pool *pool = new_pool(rig, 4, BL_NS_PER_S * 60);
+    struct bl_pool *pool = new_pool(rig, 1, BL_NS_PER_S * 60);
     struct bl_outcome outcome;
     struct bl_trial trial;
 
@@ -207,11 +208,50 @@ static void pool__idle_kind_is_given_up(void **state)
     struct bl_rig *rig = bl_rig_of(state);
     struct bl_outcome outcome;
 
-    struct bl_pool *pool = new_pool(rig, 4, 200 * BL_NS_PER_MS);
+    struct bl_pool *pool = new_pool(rig, 1, 200 * BL_NS_PER_MS);
     run(rig, rig->standard, "cookie", &outcome);
     bl_outcome_release(&outcome);
     await_ready(rig, pool, 1);
     await_ready(rig, pool, 0);
+    end_pool(rig, &pool);
+}
+
+/* To a pool that has one CPU a single program is a full machine. Spares are made all the same, low,
+ * while it sleeps; and who gets one is not low itself. */
+static void pool__spares_are_made_low_while_all_cpus_are_busy(void **state)
+{
+    const uint64_t deadline_ns = bl_now_ns() + 60 * BL_NS_PER_S;
+    struct bl_rig *rig = bl_rig_of(state);
+    struct bl_outcome outcome;
+    struct bl_trial trial;
+    cpu_set_t all, one;
+
+    (void)bl_rig_of_root(state); /* a confined worker may not choose its CPUs */
+    if (!bl_warden_lowers(rig->warden))
+        skip();
+    assert_int_equal(sched_getaffinity(0, sizeof(all), &all), 0);
+    CPU_ZERO(&one);
+    for (size_t cpu = 0; CPU_COUNT(&one) == 0; cpu++)
+        if (CPU_ISSET(cpu, &all))
+            CPU_SET(cpu, &one);
+    assert_int_equal(sched_setaffinity(0, sizeof(one), &one), 0);
+    struct bl_pool *pool = new_pool(rig, 1, BL_NS_PER_S * 60);
+    assert_int_equal(sched_setaffinity(0, sizeof(all), &all), 0);
+    do {
+        assert_true(bl_now_ns() < deadline_ns);
+        bl_trial_init(&trial, rig, "linger", "sleep", NULL);
+        trial.spec.limits.wall_time_ns = 100 * BL_NS_PER_MS;
+        bl_rig_run(rig, &trial, &outcome);
+        bl_outcome_expect(&outcome, BL_VERDICT_WALL_TIME_LIMIT);
+        bl_outcome_release(&outcome);
+        await_ready(rig, pool, 1);
+    } while (bl_pool_stats(pool).low == 0);
+    bl_trial_init(&trial, rig, "residue", "scheduler", NULL);
+    bl_rig_run(rig, &trial, &outcome);
+    bl_outcome_expect(&outcome, BL_VERDICT_OK);
+    assert_true(outcome.result.warm);
+    assert_string_equal(outcome.out, "scheduler: 0\n");
+    bl_outcome_release(&outcome);
     end_pool(rig, &pool);
 }
 
@@ -286,7 +326,7 @@ static void pool__survives_the_wardens_end(void **state)
     (void)bl_rig_of_root(state);
     assert_int_equal(bl_rig_setup(&own), 0);
     struct bl_rig *rig = own;
-    struct bl_pool *pool = new_pool(rig, 4, BL_NS_PER_S * 60);
+    struct bl_pool *pool = new_pool(rig, 1, BL_NS_PER_S * 60);
     run(rig, rig->standard, "cookie", &outcome);
     bl_outcome_release(&outcome);
     await_ready(rig, pool, 1);
@@ -312,6 +352,7 @@ int main(void)
         cmocka_unit_test(pool__nothing_is_carried_to_the_next_program),
         cmocka_unit_test(pool__warm_usage_is_the_programs_own),
         cmocka_unit_test(pool__idle_kind_is_given_up),
+        cmocka_unit_test(pool__spares_are_made_low_while_all_cpus_are_busy),
         cmocka_unit_test(pool__bounds_are_held),
         cmocka_unit_test(pool__a_spare_that_fails_is_replaced),
         cmocka_unit_test(pool__survives_the_wardens_end),

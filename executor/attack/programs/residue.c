@@ -5,11 +5,13 @@
  *                        group has counted 16 MiB and two processes
  *     residue look       one line for each kind: "kind: nothing" or "kind: found"
  *     residue nothing
- *     residue cookie     "cookie: " and what identifies the network namespace */
+ *     residue cookie     "cookie: " and what identifies the network namespace
+ *     residue scheduler  "scheduler: " and the number of its scheduling class */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/keyctl.h>
 #include <mqueue.h>
+#include <sched.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -136,6 +138,8 @@ int main(int argc, char **argv)
         look();
     else if (strcmp(what, "cookie") == 0)
         cookie();
+    else if (strcmp(what, "scheduler") == 0)
+        (void)printf("scheduler: %d\n", sched_getscheduler(0));
     else if (strcmp(what, "nothing") != 0)
         return 2;
     return 0;

@@ -1,0 +1,42 @@
+/* maker.h - making a sandbox at idle priority (process: warden).
+ *
+ * The maker is a fork of the warden in the kernel's idle class: it runs when no other process wants
+ * its CPU (and for 3 in 1000 of the time where one always does). It makes one sandbox (birth.h),
+ * whose init becomes the warden's own child and is in that class, too, as is the program's process
+ * after it; hands it over and ends. So the warden itself never waits for a CPU that a program has.
+ * Only the warden can bring them back (CAP_SYS_NICE): bl_maker_raise() for the maker,
+ * bl_raise_init() for the others. */
+#ifndef BL_SANDBOX_MAKER_H
+#define BL_SANDBOX_MAKER_H
+
+#include "bailiff/err.h"
+#include "executor/sandbox/birth.h"
+
+struct bl_maker {
+    pid_t pid;   /* -1: none, or reaped */
+    int socket;  /* owned; -1: it makes nothing */
+    uint64_t id; /* of the sandbox that it makes */
+};
+
+void bl_maker_init(struct bl_maker *maker);
+
+/* bl_maker_can - is there a way back from idle priority? */
+bool bl_maker_can(const struct bl_home *home);
+
+/* bl_maker_begin - one sandbox at a time; the template of its root must stand. Fails with
+ * CLONE_INIT. */
+int bl_maker_begin(struct bl_maker *maker, struct bl_home *home, const struct bl_order *order,
+                   unsigned slot, struct bl_err *err);
+
+/* bl_maker_finish - when its socket is readable: what it made, as bl_birth(); it is free for the
+ * next. Fails as that does, and with CLONE_INIT where it ended before. */
+int bl_maker_finish(struct bl_maker *maker, struct bl_newborn *out, struct bl_err *err);
+
+/* bl_maker_raise - the rest of the making at the usual priority. */
+void bl_maker_raise(const struct bl_maker *maker);
+
+/* bl_raise_init - a sandbox's init and its child: as if they had never been low. Where the child is
+ * not forked yet it will be so of itself. Fails with CLONE_INIT. */
+int bl_raise_init(const struct bl_home *home, pid_t init, struct bl_err *err);
+
+#endif
