@@ -70,14 +70,22 @@ static enum bl_verdict error_output(const struct judging *on)
     return BL_VERDICT_OUTPUT_LIMIT;
 }
 
+/* A machine that is slow enough spends the program's time on what comes before its exec. */
+static const char *unknown_end(const struct bl_observation *seen)
+{
+    if (seen->executed)
+        return "no known end of the program was reported";
+    if (seen->kill_reason == BL_KILL_CPU_TIME || seen->kill_reason == BL_KILL_WALL_TIME)
+        return "the program's time was up before it was executed";
+    return "neither an exec nor its failure was reported";
+}
+
 static enum bl_verdict own_failure(const struct judging *on)
 {
     if (has_error(on))
         on->result->error = *on->seen->error;
     else
-        (void)bl_fail(&on->result->error, BL_STEP_INIT_TALK, 0, "%s",
-                      on->seen->executed ? "no known end of the program was reported"
-                                         : "neither an exec nor its failure was reported");
+        (void)bl_fail(&on->result->error, BL_STEP_INIT_TALK, 0, "%s", unknown_end(on->seen));
     return BL_VERDICT_SANDBOX_ERROR;
 }
 

@@ -50,7 +50,10 @@ static void leave(unsigned profile, const char *program, const char *how, const 
     struct bl_trial trial;
     struct bl_err err;
     char text[BL_ERROR_TEXT_MAX];
-    const struct bl_attack short_one = {.limits = "cpu-time=300ms wall-time=500ms"};
+    /* An emulated machine needs some of it before the program is executed. */
+    const struct bl_attack short_one = {.limits = getenv("RUN_IN_VM")
+                                                      ? "cpu-time=3s wall-time=5s"
+                                                      : "cpu-time=300ms wall-time=500ms"};
 
     bl_trial_init(&trial, scene_rig(), program, how, argument, NULL);
     trial.spec.profile = profile;

@@ -122,6 +122,9 @@ static void verdict__an_unexecuted_program_is_never_judged_by_its_status(void **
         assert_int_equal(result.verdict, cases[i].verdict);
         assert_int_equal(result.error.step != BL_STEP_NONE,
                          result.verdict == BL_VERDICT_SANDBOX_ERROR);
+        assert_int_equal(strstr(result.error.detail, "time was up") != NULL,
+                         cases[i].kill_reason == BL_KILL_CPU_TIME ||
+                             cases[i].kill_reason == BL_KILL_WALL_TIME);
     }
 }
 
