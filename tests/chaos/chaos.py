@@ -27,13 +27,14 @@ import host  # noqa: E402
 from crimes import CRIMES  # noqa: E402
 from ledger import Ledger  # noqa: E402
 from place import Place, read, write  # noqa: E402
+from served import SLOWNESS  # noqa: E402
 from supervisor import (DRAINED, FAILED, KILLED, TERMINATED, WARDEN_ENDED,  # noqa: E402
                         Supervisor, children)
 
 CLIENTS, AHEAD = 3, 6  # and how many jobs a client has been told of at a time
 CHAOS_S, GAP_S = 12.0, 0.35
-DEADLINE_S = 120
-GRACE_S = 2.0  # what was begun so long after a crime may still have been touched by it
+DEADLINE_S = 120 * SLOWNESS
+GRACE_S = 2.0 * SLOWNESS  # what was begun so long after a crime may still have been touched by it
 MEMORY = 384 << 20  # of the group above
 AT_REST = 60  # jobs of which none may fail
 FIRST_ID, IDS = 1_900_000_000, 1 << 21

@@ -11,22 +11,22 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TREE = os.path.normpath(os.path.join(HERE, "..", ".."))
 sys.path.insert(0, os.path.join(TREE, "tests", "e2e", "site"))
 from load import KINDS, is_ours, wrong_with  # noqa: E402
-from served import job, result  # noqa: E402
+from served import SLOWNESS, job, result  # noqa: E402
 
 PROGRAMS = os.path.join(os.path.dirname(os.path.dirname(os.environ["BAILIFFD"])),
                         "tests", "programs")
 MIB = 1 << 20
-MS = 1_000_000
+SHARE_NS = 1_000_000 * SLOWNESS  # a millisecond; of an emulated one much goes before the exec
 
 OK, RUNTIME, SIGNALED = (result.VERDICT_OK, result.VERDICT_RUNTIME_ERROR, result.VERDICT_SIGNALED)
 TIME, WALL = result.VERDICT_TIME_LIMIT, result.VERDICT_WALL_TIME_LIMIT
 MEMORY, OUTPUT = result.VERDICT_MEMORY_LIMIT, result.VERDICT_OUTPUT_LIMIT
 
-SHORT_CPU = {"cpu_time_ns": 100 * MS}
-SHORT_WALL = {"wall_time_ns": 300 * MS}
+SHORT_CPU = {"cpu_time_ns": 100 * SHARE_NS}
+SHORT_WALL = {"wall_time_ns": 300 * SHARE_NS}
 SMALL = {"memory_bytes": 32 * MIB, "box_bytes": 1024 * MIB, "tmp_bytes": 1024 * MIB,
          "file_size_bytes": 1024 * MIB}
-BOTH = {"cpu_time_ns": 300 * MS, "wall_time_ns": 500 * MS}
+BOTH = {"cpu_time_ns": 300 * SHARE_NS, "wall_time_ns": 500 * SHARE_NS}
 
 # Program and arguments, its limits, what may be said of it. The wall may end any of them on a
 # machine that is busy enough, which is what chaos makes of it.
