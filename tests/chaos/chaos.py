@@ -272,9 +272,9 @@ class Scene:
               f"{self.ledger.next_number} jobs: {self.ledger.counts}; {counts}", flush=True)
 
     def run(self, seconds):
-        began = time.monotonic()
         self.rest()
         self.look()
+        began = time.monotonic()  # now: on a slow machine the rest alone would be all of it
         while not self.all_faults() and time.monotonic() - began < seconds:
             left = seconds - (time.monotonic() - began)
             self.chaos(min(CHAOS_S, max(left, 1)))
