@@ -80,6 +80,18 @@ static enum bl_pour_result step(struct bl_capture *capture)
     return result == BL_POUR_WAIT_FROM && capture->draining ? BL_POUR_END : result;
 }
 
+/* Nothing can come any more, so what watches for it may stay until it is freed, which nobody waits
+ * for. */
+static void finish(struct bl_capture *capture)
+{
+    struct bl_err err;
+
+    if (capture->to)
+        (void)bl_watch_want(capture->to, 0, &err); /* narrowing */
+    capture->done = true;
+    capture->on_event(capture->ctx, capture, BL_CAPTURE_DONE);
+}
+
 /* One piece in a round, so that a flood starves nobody; all there is once nobody writes. */
 static void advance(struct bl_capture *capture)
 {
@@ -88,17 +100,21 @@ static void advance(struct bl_capture *capture)
     do
         result = step(capture);
     while (result == BL_POUR_MOVED && (capture->draining || in_hand(capture)));
-    wait_for(capture, result == BL_POUR_MOVED ? BL_POUR_WAIT_FROM : result);
-    if (result == BL_POUR_END) {
-        capture->done = true;
-        capture->on_event(capture->ctx, capture, BL_CAPTURE_DONE);
-    }
+    if (result == BL_POUR_MOVED)
+        result = BL_POUR_WAIT_FROM;
+    if (result == BL_POUR_END)
+        finish(capture);
+    else
+        wait_for(capture, result);
 }
 
 static void on_ready(void *ctx, short what)
 {
+    const struct bl_capture *capture = ctx;
+
     (void)what; /* the step itself finds out */
-    advance(ctx);
+    if (!capture->done)
+        advance(ctx);
 }
 
 int bl_capture_new(struct bl_capture **out, struct bl_loop *loop, int destination, uint64_t limit,
@@ -159,7 +175,6 @@ int bl_capture_begin(struct bl_capture *capture, struct bl_err *err)
 
 void bl_capture_drain(struct bl_capture *capture)
 {
-    bl_close_fd(&capture->program_end);
     capture->draining = true;
     if (!capture->done)
         advance(capture);

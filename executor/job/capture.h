@@ -35,7 +35,7 @@ int bl_capture_new(struct bl_capture **out, struct bl_loop *loop, int destinatio
  * rest, up to the limit, is counted and thrown away. */
 void bl_capture_keep(struct bl_capture *capture, uint64_t most);
 
-/* The end for the program to write to; lent, valid until bl_capture_drain(). */
+/* The end for the program to write to; lent. */
 int bl_capture_program_end(const struct bl_capture *capture);
 
 /* bl_capture_begin - starts reading. Fails with LOOP. */

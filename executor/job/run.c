@@ -294,17 +294,32 @@ void bl_run_cancel(struct bl_run *run)
         bl_streams_drain(&run->streams, false); /* nobody waits for a slow reader any more */
 }
 
+/* The streams' pipes. */
+static void release(void *ctx)
+{
+    struct bl_run *run = ctx;
+
+    bl_streams_release(&run->streams);
+    bl_account_drop_files(&run->result);
+    free(run);
+}
+
+/* What is only to be closed can wait for the end of the round, behind the result. */
 void bl_run_free(struct bl_run **run)
 {
-    if (!*run)
+    struct bl_run *r = *run;
+
+    if (!r)
         return;
-    bl_loop_undefer((*run)->loop, &(*run)->over);
-    bl_prefetch_free(&(*run)->prefetch);
-    bl_deadlines_free(&(*run)->deadlines);
-    bl_watch_free(&(*run)->oom);
-    bl_sandbox_free(&(*run)->sandbox);
-    bl_streams_release(&(*run)->streams);
-    bl_account_drop_files(&(*run)->result);
-    free(*run);
     *run = NULL;
+    bl_loop_undefer(r->loop, &r->over);
+    bl_prefetch_free(&r->prefetch);
+    bl_deadlines_free(&r->deadlines);
+    bl_watch_free(&r->oom);
+    bl_sandbox_free(&r->sandbox);
+    r->over = (struct bl_deferred){.work = release, .ctx = r};
+    if (bl_loop_runs(r->loop) && r->state == BL_RUN_OVER)
+        bl_loop_defer_late(r->loop, &r->over);
+    else
+        release(r);
 }
