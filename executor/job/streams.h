@@ -24,7 +24,8 @@ int bl_streams_open(struct bl_streams *streams, struct bl_loop *loop, const stru
                     const struct bl_limits *limits, bl_on_capture on_event, void *ctx,
                     struct bl_err *err);
 
-/* bl_streams_ends - what the program gets as 0, 1 and 2; lent, valid until begin. */
+/* bl_streams_ends - what the program gets as 0, 1 and 2, as bl_sandbox_launch() takes it; lent,
+ * valid until begin. */
 void bl_streams_ends(const struct bl_streams *streams, int stdio[3]);
 
 /* bl_streams_begin - the program has what was handed: closes that, starts moving. Fails with LOOP.

@@ -166,6 +166,7 @@ static void have_removed(struct bl_sandbox *s)
 static void release(struct bl_sandbox *s)
 {
     bl_close_fd(&s->pidfd);
+    bl_close_fd(&s->nothing);
     if (s->group)
         bl_cgroup_free(&s->group);
     free(s);
@@ -211,6 +212,7 @@ int bl_sandbox_make(struct bl_sandbox **out, struct bl_warden *warden,
                              .control = -1,
                              .launch = -1,
                              .pidfd = -1,
+                             .nothing = -1,
                              .pending = {.stdio = {-1, -1, -1}}};
     bl_warden_enter(warden, &s->guest);
     wire.id = s->guest.id;
@@ -270,6 +272,7 @@ int bl_sandbox_launch(struct bl_sandbox *sandbox, const struct bl_spec *spec, co
 {
     struct bl_sandbox *s = sandbox;
     struct bl_pool *pool = bl_warden_pool(s->warden);
+    const int ends[3] = {stdio[0] < 0 ? s->nothing : stdio[0], stdio[1], stdio[2]};
     bl_autofree char *order = NULL;
     size_t length;
 
@@ -283,10 +286,10 @@ int bl_sandbox_launch(struct bl_sandbox *sandbox, const struct bl_spec *spec, co
     (void)snprintf(s->program, sizeof(s->program), "%s", spec->argv[0]); /* cut is fine */
     (void)snprintf(s->workdir, sizeof(s->workdir), "%s", spec->workdir ? spec->workdir : BL_BOX);
     if (spec->input_count == 0)
-        return bl_sandbox_send_launch(s, order, length, stdio, err);
+        return bl_sandbox_send_launch(s, order, length, ends, err);
     s->pending.order = bl_take(&order);
     s->pending.length = length;
-    return send_inputs(s, spec, stdio, err);
+    return send_inputs(s, spec, ends, err);
 }
 
 int bl_sandbox_await_start(struct bl_sandbox *sandbox, struct bl_err *err)

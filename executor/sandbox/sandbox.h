@@ -78,7 +78,8 @@ struct bl_cgroup *bl_sandbox_cgroup(const struct bl_sandbox *sandbox);
 
 /* bl_sandbox_launch - places the inputs and sends the exec order; in READY only. Limits of the
  * group are set already; rlimits travel with the order. spec: checked, borrowed for the call.
- * stdio: three descriptors for 0, 1 and 2, borrowed for the call (duplicated by sending).
+ * stdio: three descriptors for 0, 1 and 2, borrowed for the call (duplicated by sending); -1 as the
+ * first: a /dev/null that was opened ahead.
  * ENDED or FAILED follows (EXEC, WORKDIR, INPUT: the request's fault).
  * Fails with ORDER_SIZE, INIT_GONE, INIT_TALK, WARDEN_GONE, WARDEN_TALK. */
 int bl_sandbox_launch(struct bl_sandbox *sandbox, const struct bl_spec *spec, const int stdio[3],

@@ -39,6 +39,9 @@ static int accept_bundle(struct bl_sandbox *s, const struct bl_reply *reply, int
         return -1;
     if (fcntl(s->control, F_SETFL, O_NONBLOCK) < 0 || fcntl(s->launch, F_SETFL, O_NONBLOCK) < 0)
         return bl_fail(err, BL_STEP_INIT_TALK, errno, "O_NONBLOCK");
+    s->nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (s->nothing < 0)
+        return bl_fail(err, BL_STEP_PIPE, errno, "/dev/null");
     if (bl_watch_new(&s->control_watch, bl_warden_loop(s->warden), s->control,
                      bl_sandbox_on_control, s, err) < 0)
         return -1;
