@@ -145,6 +145,7 @@ static void leave(struct warden *w)
     for (int wait_ms = bl_wards_attend(&w->wards); w->wards.dying > 0;
          wait_ms = bl_wards_attend(&w->wards))
         serve_once(w, wait_ms);
+    bl_wards_await_makers(&w->wards);
     bl_cgroup_tree_free(&w->wards.home.tree);
 }
 

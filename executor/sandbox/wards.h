@@ -77,6 +77,10 @@ int bl_wards_attend(struct bl_wards *wards);
 /* bl_wards_close_all - as by an order for each. */
 void bl_wards_close_all(struct bl_wards *wards);
 
+/* bl_wards_await_makers - when no ward is left: those that have handed over, and are in their exit.
+ */
+void bl_wards_await_makers(struct bl_wards *wards);
+
 /* Between wards.c and wards_close.c: is it at idle priority, from now on; and the removal of what
  * is dead. */
 void bl_ward_set_low(struct bl_wards *wards, struct bl_ward *ward, bool low);

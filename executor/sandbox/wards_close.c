@@ -98,3 +98,11 @@ void bl_wards_close_all(struct bl_wards *wards)
         if (wards->all[i].order.id)
             begin_closing(wards, &wards->all[i]);
 }
+
+/* No other children are left. */
+void bl_wards_await_makers(struct bl_wards *wards)
+{
+    bl_maker_raise(&wards->maker);
+    while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
+        ;
+}
