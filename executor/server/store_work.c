@@ -59,7 +59,7 @@ static void on_turn(void *ctx)
         }
     } while (now_ns < until_ns);
     if (works->first)
-        bl_timer_arm(works->timer, now_ns);
+        bl_timer_arm(works->timer, now_ns + BL_WORK_REST_NS);
 }
 
 int bl_works_init(struct bl_works *works, struct bl_loop *loop, struct bl_err *err)

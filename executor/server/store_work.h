@@ -1,8 +1,9 @@
 /* store_work.h - long work in slices between the loop's other work (process: worker).
  *
  * Up to BL_WORKS_ACTIVE works take turns, a slice of BL_SLICE_BYTES each, until BL_WORK_TURN_NS
- * have passed; then the loop looks after everything else, and on it goes. Further ones wait, so
- * that few descriptors are open however much is asked for. */
+ * have passed; then the loop looks after everything else, for as long at least, and on it goes: a
+ * worker that never slept would keep a CPU from the programs. Further ones wait, so that few
+ * descriptors are open however much is asked for. */
 #ifndef BL_SERVER_STORE_WORK_H
 #define BL_SERVER_STORE_WORK_H
 
@@ -10,6 +11,7 @@
 #include "executor/base/loop.h"
 
 #define BL_WORK_TURN_NS (BL_NS_PER_MS / 2)
+#define BL_WORK_REST_NS BL_WORK_TURN_NS
 #define BL_WORK_COLD_NS (1 * BL_NS_PER_MS)
 enum { BL_WORKS_ACTIVE = 8, BL_SLICE_BYTES = 256 * 1024 };
 
