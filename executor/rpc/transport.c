@@ -9,9 +9,8 @@
 #include "bailiff/units.h"
 
 enum {
-    READ_BYTES = 64 << 10, /* at most; and at least: */
-    READ_BYTES_LEAST = 2 << 10,
-    READ_BYTES_FIRST = 16 << 10,
+    READ_BYTES = 64 << 10,       /* at most; and at least: */
+    READ_BYTES_LEAST = 16 << 10, /* a call and its reset that are read apart cost a sandbox */
     WRITE_BYTES = 64 << 10,
     PLAIN_BYTES = 16 << 10,    /* one TLS record */
     ROUND_BYTES = 1024 << 10,  /* sent at once before others have their turn */
@@ -352,7 +351,7 @@ int bl_transport_new(struct bl_transport **out, int fd, const struct bl_peer *pe
     transport->deferred.ctx = transport;
     transport->due_ns = UINT64_MAX;
     transport->ready_by_ns = UINT64_MAX;
-    transport->read_bytes = READ_BYTES_FIRST;
+    transport->read_bytes = READ_BYTES_LEAST;
     if (set_up(transport, err) != 0) {
         bl_transport_free(&transport);
         return -1;

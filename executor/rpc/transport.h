@@ -1,8 +1,9 @@
 /* transport.h - moves the bytes of one HTTP/2 connection between a socket, TLS where it is used,
  * and the connection, and wakes it when its clocks strike. Server's and client's end alike.
  *
- * It reads no more at once than was seen to take about half a millisecond, and a server's is
- * patient (loop.h): however much comes on one connection, the others' wait is short. */
+ * It reads less at once (16 to 64 KiB) where that was seen to take longer than half a millisecond,
+ * and a server's is patient (loop.h): however much comes on one connection, the others' wait is
+ * short. */
 #ifndef BL_RPC_TRANSPORT_H
 #define BL_RPC_TRANSPORT_H
 
