@@ -221,6 +221,17 @@ static bool makes_low(const struct bl_pool *pool)
     return false;
 }
 
+/* Programs that run or are about to: who has taken a sandbox has not launched in it yet, and needs
+ * its CPU the more. Those beyond the kinds that there is place for count once they run. */
+static unsigned in_hand(const struct bl_pool *pool)
+{
+    unsigned running = *bl_warden_running(pool->warden), taken = 0;
+
+    for (size_t i = 0; i < BL_ARRAY_LEN(pool->kinds); i++)
+        taken += pool->kinds[i].in_use;
+    return taken > running ? taken : running;
+}
+
 /* A CPU for each program and for each spare in the making; beyond that one at a time, with what
  * time nobody else wants. */
 static void refill(void *ctx)
@@ -232,7 +243,7 @@ static void refill(void *ctx)
     pool->refill_ns = 0;
     while (!busy) {
         struct kind *kind = neediest(pool, now_ns);
-        busy = *bl_warden_running(pool->warden) + pool->stats.making >= pool->cpus;
+        busy = in_hand(pool) + pool->stats.making >= pool->cpus;
         if (!kind || (busy && (!bl_warden_lowers(pool->warden) || makes_low(pool))))
             return;
         if (make_spare(pool, kind, busy) < 0)
