@@ -147,28 +147,35 @@ void bl_maker_raise(const struct bl_maker *maker)
 }
 
 /* A child's number stays its own until init has reaped it; numbers are given out in turn, so none
- * comes again between the two calls. */
+ * comes again between the two calls. Returns how many there are, or -1. */
 static int raise_children(const struct bl_home *home, pid_t init)
 {
     char path[64], text[256], *at = text, *end;
     ssize_t length;
+    int count = 0;
 
     (void)snprintf(path, sizeof(path), "%d/task/%d/children", (int)init, (int)init);
     bl_autoclose int file = openat(home->proc, path, O_RDONLY | O_CLOEXEC);
     if (file < 0 || (length = read(file, text, sizeof(text) - 1)) < 0)
         return -1;
     text[length] = '\0';
-    for (long pid; (pid = strtol(at, &end, 10)) > 0; at = end)
+    for (long pid; (pid = strtol(at, &end, 10)) > 0; at = end, count++)
         if (sched_setscheduler((pid_t)pid, SCHED_OTHER, &none) < 0 && errno != ESRCH)
             return -1;
-    return 0;
+    return count;
 }
 
-/* Init first: what it forks from then on is not low. */
+/* Init first: what it forks from then on is not low. It is favoured only when its one child is
+ * there: to a fork that has begun the kernel gives the parent's priority of that moment with the
+ * policy of an earlier one, and nobody with a real-time priority may join a v1 group (EINVAL). */
 int bl_raise_init(const struct bl_home *home, pid_t init, struct bl_err *err)
 {
-    if (sched_setscheduler(init, SCHED_OTHER, &none) < 0 || raise_children(home, init) < 0)
+    int children = -1;
+
+    if (sched_setscheduler(init, SCHED_OTHER, &none) < 0 ||
+        (children = raise_children(home, init)) < 0)
         return bl_fail(err, BL_STEP_CLONE_INIT, errno, "back from idle priority");
-    bl_birth_favour(init);
+    if (children > 0)
+        bl_birth_favour(init);
     return 0;
 }

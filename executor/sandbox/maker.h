@@ -36,7 +36,8 @@ int bl_maker_finish(struct bl_maker *maker, struct bl_newborn *out, struct bl_er
 void bl_maker_raise(const struct bl_maker *maker);
 
 /* bl_raise_init - a sandbox's init and its child: as if they had never been low. Where the child is
- * not forked yet it will be so of itself. Fails with CLONE_INIT. */
+ * not forked yet it will be so of itself, and init is favoured (birth.h) by the next call, when it
+ * is. Fails with CLONE_INIT. */
 int bl_raise_init(const struct bl_home *home, pid_t init, struct bl_err *err);
 
 #endif
