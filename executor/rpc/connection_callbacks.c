@@ -160,6 +160,7 @@ static int on_invalid_frame(nghttp2_session *session, const nghttp2_frame *frame
     (void)code;
     if (stream)
         stream->blamed = true;
+    connection->clumsy = connection->clumsy || frame->hd.type == NGHTTP2_RST_STREAM;
     spend(connection, &connection->resets);
     return 0;
 }
@@ -172,7 +173,8 @@ static int on_frame_send(nghttp2_session *session, const nghttp2_frame *frame, v
     if (connection->client)
         return 0;
     if (frame->hd.type == NGHTTP2_GOAWAY) /* nghttp2 ends it by itself, too */
-        connection->at_fault = connection->at_fault || is_peers_fault(frame->goaway.error_code);
+        connection->at_fault = connection->at_fault ||
+                               (!connection->clumsy && is_peers_fault(frame->goaway.error_code));
     if (frame->hd.type == NGHTTP2_RST_STREAM && is_peers_fault(frame->rst_stream.error_code) &&
         stream_of(session, id) && !stream_of(session, id)->blamed)
         spend(connection, &connection->resets);

@@ -22,12 +22,14 @@ struct bl_connection {
     size_t unsent_length;
     struct bl_rate resets, control;
     bool client;
-    bool woken;      /* on_wake was called, or a callback of ours is on the stack */
-    bool deaf;       /* broken beyond reading on: only the GOAWAY is still sent */
-    bool at_fault;   /* and the peer is why */
-    bool gone;       /* the peer does not answer: nothing more is sent either */
-    bool greeted;    /* the peer's SETTINGS came */
-    bool ended;      /* either side sent GOAWAY: no new streams */
+    bool woken;    /* on_wake was called, or a callback of ours is on the stack */
+    bool deaf;     /* broken beyond reading on: only the GOAWAY is still sent */
+    bool at_fault; /* and the peer is why */
+    bool clumsy;   /* has reset a stream that it never opened: a call cancelled early, with gRPC's C
+                    core; that ends the connection as any error, and is no attack */
+    bool gone;     /* the peer does not answer: nothing more is sent either */
+    bool greeted;  /* the peer's SETTINGS came */
+    bool ended;    /* either side sent GOAWAY: no new streams */
     bool last_named; /* our GOAWAY said which stream was the last */
     uint64_t now_ns;
     uint64_t due_ns; /* no later than the earliest of all clocks */
