@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 
 #include "bailiff/own.h"
@@ -28,6 +29,11 @@ int bl_home_open(struct bl_home *home, const struct bl_plan *plan, struct bl_err
     home->proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (home->proc < 0)
         return bl_fail(err, BL_STEP_WARDEN_START, errno, "/proc");
+    void *page = mmap(NULL, sizeof(*home->low_init), PROT_READ | PROT_WRITE,
+                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (page == MAP_FAILED)
+        return bl_fail(err, BL_STEP_WARDEN_START, errno, "a page that is shared");
+    home->low_init = page;
     return bl_cgroup_tree_open(&home->tree, place, err);
 }
 
@@ -77,7 +83,8 @@ static int clone_init(struct bl_home *home, const struct bl_order *order,
     };
 
     if (order->low) { /* the warden's child, with the maker's own signal, which is the same */
-        clone.flags |= CLONE_PARENT;
+        clone.flags |= CLONE_PARENT | CLONE_PARENT_SETTID;
+        clone.parent_tid = (uintptr_t)home->low_init;
         clone.exit_signal = 0;
     }
     if (*template_fd < 0 && bl_template_build(&home->plan->roots[profile->root],

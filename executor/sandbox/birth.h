@@ -17,6 +17,7 @@ struct bl_home {
     int root;                         /* its root directory, which may be a chroot's */
     int proc;                         /* /proc */
     int templates[BL_PLAN_ROOTS_MAX]; /* built at first use; -1 */
+    pid_t *low_init; /* the init that a maker has cloned (maker.h); 0: none. Forks share it */
 };
 
 /* bl_home_open - fails with WARDEN_START, CGROUP_FIND, CGROUP_CREATE. */

@@ -12,6 +12,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "bailiff/own.h"
@@ -94,6 +95,7 @@ int bl_maker_begin(struct bl_maker *maker, struct bl_home *home, const struct bl
         return bl_fail(err, BL_STEP_CLONE_INIT, errno, "socketpair");
     maker->socket = ends[0];
     bl_autoclose int theirs = ends[1];
+    *home->low_init = 0;
     maker->pid = fork();
     if (maker->pid == 0)
         make(home, order, slot, theirs);
@@ -130,6 +132,7 @@ int bl_maker_finish(struct bl_maker *maker, struct bl_newborn *out, struct bl_er
     ssize_t length = bl_wire_recv(maker->socket, &made, sizeof(made), fds, BL_WIRE_FDS_MAX, &count);
 
     bl_close_fd(&maker->socket);
+    bl_maker_kill(maker); /* it has only its end to come to, and may be kept from that */
     if (length != (ssize_t)sizeof(made))
         return bl_fail(err, BL_STEP_CLONE_INIT, length < 0 ? errno : 0, "its maker ended early");
     if (made.pid < 0) {
@@ -138,6 +141,22 @@ int bl_maker_finish(struct bl_maker *maker, struct bl_newborn *out, struct bl_er
     }
     take(&made, fds, out);
     return 0;
+}
+
+pid_t bl_maker_orphan(const struct bl_home *home)
+{
+    const pid_t pid = *(volatile const pid_t *)home->low_init;
+    siginfo_t ignored;
+
+    if (pid <= 0 || waitid(P_PID, (id_t)pid, &ignored, WEXITED | WNOHANG | WNOWAIT) < 0)
+        return -1;
+    return pid;
+}
+
+void bl_maker_kill(const struct bl_maker *maker)
+{
+    if (maker->pid > 0)
+        (void)kill(maker->pid, SIGKILL); /* not reaped: the number is its own */
 }
 
 void bl_maker_raise(const struct bl_maker *maker)

@@ -5,7 +5,11 @@
  * whose init becomes the warden's own child and is in that class, too, as is the program's process
  * after it; hands it over and ends. So the warden itself never waits for a CPU that a program has.
  * Only the warden can bring them back (CAP_SYS_NICE): bl_maker_raise() for the maker,
- * bl_raise_init() for the others. */
+ * bl_raise_init() for the others.
+ *
+ * Somebody else may kill it at any moment (the OOM killer, an administrator), or stop it for good.
+ * What it had made is nobody's then: its descriptors have gone with it, and of its init, which is
+ * the warden's child, the kernel has noted the number in a page that both share (birth.h). */
 #ifndef BL_SANDBOX_MAKER_H
 #define BL_SANDBOX_MAKER_H
 
@@ -13,9 +17,10 @@
 #include "executor/sandbox/birth.h"
 
 struct bl_maker {
-    pid_t pid;   /* -1: none, or reaped */
-    int socket;  /* owned; -1: it makes nothing */
-    uint64_t id; /* of the sandbox that it makes */
+    pid_t pid;         /* -1: none, or reaped */
+    int socket;        /* owned; -1: it makes nothing */
+    uint64_t id;       /* of the sandbox that it makes */
+    uint64_t since_ms; /* it is at it; the caller's clock */
 };
 
 void bl_maker_init(struct bl_maker *maker);
@@ -29,8 +34,16 @@ int bl_maker_begin(struct bl_maker *maker, struct bl_home *home, const struct bl
                    unsigned slot, struct bl_err *err);
 
 /* bl_maker_finish - when its socket is readable: what it made, as bl_birth(); it is free for the
- * next. Fails as that does, and with CLONE_INIT where it ended before. */
+ * next, and is ended. Fails as that does, and with CLONE_INIT where it ended before. */
 int bl_maker_finish(struct bl_maker *maker, struct bl_newborn *out, struct bl_err *err);
+
+/* bl_maker_orphan - after bl_maker_finish() has failed: the init that it had cloned, a child that
+ * is not reaped; -1: there is none. Every init has that page, and may have written to it: it must
+ * not be one that is known. */
+pid_t bl_maker_orphan(const struct bl_home *home);
+
+/* bl_maker_kill - it takes too long, or nobody wants it any more: bl_maker_finish() fails then. */
+void bl_maker_kill(const struct bl_maker *maker);
 
 /* bl_maker_raise - the rest of the making at the usual priority. */
 void bl_maker_raise(const struct bl_maker *maker);

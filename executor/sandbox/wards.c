@@ -2,6 +2,7 @@
 #include "executor/sandbox/wards.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <time.h>
 
 #include "bailiff/own.h"
@@ -166,6 +167,7 @@ static void begin_low(struct bl_wards *w, struct bl_ward *ward)
         fail_birth(w, ward, &err);
         return;
     }
+    w->maker.since_ms = now_ms();
     ward->making = true;
     bl_ward_set_low(w, ward, true);
 }
@@ -198,6 +200,20 @@ static void make(struct bl_wards *w, struct bl_ward *ward)
     send_newborn(w, ward, &born);
 }
 
+/* What its maker had cloned when it ended: it dies, and is reaped, as if it had been told of. */
+static void take_orphan(struct bl_wards *w, struct bl_ward *ward)
+{
+    const pid_t pid = bl_maker_orphan(&w->home);
+    struct bl_err ignored; /* it dies slowly, then */
+
+    for (unsigned i = 0; i < w->top; i++)
+        if (w->all[i].pid == pid)
+            return; /* also where there is none, as our own has none */
+    ward->pid = pid;
+    (void)bl_raise_init(&w->home, pid, &ignored);
+    (void)kill(pid, SIGKILL); /* not reaped: the number is its own */
+}
+
 /* Its init may have ended, and have been reaped, before we heard of it: then only its group is
  * left. */
 void bl_wards_take_made(struct bl_wards *wards)
@@ -209,6 +225,7 @@ void bl_wards_take_made(struct bl_wards *wards)
     ward->making = false;
     if (bl_maker_finish(&wards->maker, &born, &err) < 0) {
         bl_ward_set_low(wards, ward, false);
+        take_orphan(wards, ward);
         fail_birth(wards, ward, &err);
         return;
     }
@@ -308,13 +325,23 @@ static int time_left(const struct bl_wards *w)
         return BL_LOW_MS_MAX / 20; /* removals wait, too */
     if (w->dying > 0)
         return RETRY_MS;
+    if (w->maker.socket >= 0)
+        return BL_LOW_MS_MAX / 20;
     return w->waiting > 0 ? FULL_MS : -1;
+}
+
+/* Stopped by somebody, or stuck: a place, and whoever waits for it, must not be so for ever. */
+static void end_slow_maker(const struct bl_wards *w)
+{
+    if (w->maker.socket >= 0 && (w->leaving || now_ms() - w->maker.since_ms >= BL_MAKER_MS_MAX))
+        bl_maker_kill(&w->maker); /* its socket comes to its end */
 }
 
 int bl_wards_attend(struct bl_wards *wards)
 {
     struct bl_wards *w = wards;
 
+    end_slow_maker(w);
     raise_after(w, w->dying > BL_LOW_REMOVALS_MAX || job_waits(w) ? 0 : BL_LOW_MS_MAX);
     if (w->low == 0)
         bl_wards_bury(w);

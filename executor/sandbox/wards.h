@@ -23,6 +23,8 @@ enum {
     BL_LOW_MS_MAX = 1000, /* what is made at idle priority is raised then: 3 ms in a second are what
                            the kernel gives its idle class anyway */
     BL_LOW_REMOVALS_MAX = 16, /* or when so many removals wait for it */
+    BL_MAKER_MS_MAX = 5000,   /* a maker has not come to its end by then: it is kept from it, and is
+                               killed; a job that waits for its spare has time left for another one */
 };
 
 struct bl_ward {

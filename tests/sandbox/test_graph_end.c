@@ -15,6 +15,7 @@
 
 #include "bailiff/own.h"
 #include "tests/sandbox/graph_scene.h"
+#include "tests/support/kin.h"
 
 static void cancel(struct bl_scene *scene)
 {
@@ -282,22 +283,10 @@ static void graph__skips_by_place_what_runs_already(void **state)
 /* ---- no warden --------------------------------------------------------------------------------
  */
 
-/* Our only child. */
-static pid_t warden_pid(void)
-{
-    FILE *children = fopen("/proc/thread-self/children", "re");
-    int pid = 0;
-
-    assert_non_null(children);
-    assert_int_equal(fscanf(children, "%d", &pid), 1);
-    (void)fclose(children); /* read only */
-    return pid;
-}
-
 static void kill_warden(struct bl_scene *scene)
 {
     (void)scene;
-    assert_int_equal(kill(warden_pid(), SIGKILL), 0); /* our own child, not reaped yet */
+    assert_int_equal(kill(bl_kin_await(getpid()), SIGKILL), 0); /* our only child, not reaped yet */
 }
 
 /* The last: there is no other warden. */

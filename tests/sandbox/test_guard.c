@@ -19,6 +19,7 @@
 #include "bailiff/own.h"
 #include "executor/sandbox/sandbox.h"
 #include "limits/cgroup_clock.h"
+#include "tests/support/kin.h"
 #include "tests/support/rig.h"
 
 struct scene {
@@ -32,24 +33,9 @@ struct scene {
     int policy; /* init's, while the program ran */
 };
 
-/* The one whose number is highest; 0: it has none. */
-static pid_t youngest_child_of(pid_t parent)
-{
-    char path[64];
-    int pid = 0, next;
-
-    (void)snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)parent, (int)parent);
-    FILE *children = fopen(path, "re");
-    assert_non_null(children);
-    while (fscanf(children, "%d", &next) == 1)
-        pid = next > pid ? next : pid;
-    (void)fclose(children);
-    return pid;
-}
-
 static int policy_of_init(void)
 {
-    return sched_getscheduler(youngest_child_of(youngest_child_of(getpid())));
+    return sched_getscheduler(bl_kin_youngest(bl_kin_youngest(getpid())));
 }
 
 static void launch(struct scene *scene)

@@ -1,14 +1,16 @@
-/* test_kill_anything.c - kill -9 of the worker, of the warden, or of what the warden has made, at
- * any moment: no process is left, no group that the next start does not remove, and whoever still
- * lives goes on.
+/* test_kill_anything.c - kill -9 of the worker, of the warden, or of what the warden has made or
+ * makes it with, at any moment: no process is left, no group that the next start does not remove,
+ * and whoever still lives goes on.
  *
  * The worker is this program again, with the place of its groups as argument. The test is the
  * reaper of all of them, so whatever outlives its parent is seen here. */
 #include <poll.h>
 #include <spawn.h>
+#include <sys/resource.h>
 
 #include "cgroup_fixture.h"
-#include "executor/sandbox/syscalls.h"
+#include "tests/support/busy_pool.h"
+#include "tests/support/kin.h"
 #include "tests/support/rig.h"
 
 enum { TIMES = 100 };
@@ -16,18 +18,21 @@ enum { TIMES = 100 };
 /* Who is killed, and whether the worker is one as bailiffd has it (executor/daemon/confine.h). */
 struct mode {
     const char *name;
-    bool warden_is_killed, confined;
+    bool warden_is_killed, confined, makes_spares;
 };
 
-enum mode_index { SWEEP, WORKER, WARDEN, INIT, CONFINED_WORKER, CONFINED_WARDEN };
+enum mode_index { SWEEP, WORKER, WARDEN, INIT, MAKER, CONFINED_WORKER, CONFINED_WARDEN };
 
 static const struct mode modes[] = {
-    [SWEEP] = {"sweep", false, false},
-    [WORKER] = {"is-killed", false, false},
-    [WARDEN] = {"warden-is-killed", true, false},
-    [INIT] = {"init-is-killed", false, false},
-    [CONFINED_WORKER] = {"confined-is-killed", false, true},
-    [CONFINED_WARDEN] = {"confined-warden-is-killed", true, true},
+    [SWEEP] = {.name = "sweep"},
+    [WORKER] = {.name = "is-killed"},
+    [WARDEN] = {.name = "warden-is-killed", .warden_is_killed = true},
+    [INIT] = {.name = "init-is-killed"},
+    [MAKER] = {.name = "maker-is-killed", .makes_spares = true},
+    [CONFINED_WORKER] = {.name = "confined-is-killed", .confined = true},
+    [CONFINED_WARDEN] = {.name = "confined-warden-is-killed",
+                         .warden_is_killed = true,
+                         .confined = true},
 };
 
 static const struct mode *find_mode(const char *name)
@@ -68,6 +73,36 @@ static bool is_wanted(void)
     return poll(&leash, 1, 0) == 0; /* until standard input is at its end */
 }
 
+/* Of a program that sleeps a spare is made while it does. The next one has that, or another one
+ * made; but two of its own may be killed one after the other, and that is told. */
+static void run_beside_spares(struct bl_rig *rig)
+{
+    struct bl_outcome outcome;
+    struct bl_trial trial;
+
+    bl_trial_init(&trial, rig, "linger", "sleep", NULL);
+    trial.spec.limits.wall_time_ns = 30 * BL_NS_PER_MS;
+    bl_rig_run(rig, &trial, &outcome);
+    if (outcome.refused || outcome.result.error.step != BL_STEP_CLONE_INIT)
+        bl_outcome_expect(&outcome, BL_VERDICT_WALL_TIME_LIMIT);
+    bl_outcome_release(&outcome);
+}
+
+static void work_beside_spares(struct bl_rig *rig)
+{
+    struct bl_footprint before;
+
+    run_beside_spares(rig); /* what the first one makes for all is there */
+    (void)close(1);         /* says that all stands */
+    bl_footprint_take(rig, &before);
+    struct bl_pool *pool = bl_busy_pool_new(rig->warden);
+    do
+        run_beside_spares(rig);
+    while (is_wanted());
+    bl_pool_free(&pool);
+    bl_footprint_expect(rig, &before);
+}
+
 static void work(struct bl_rig *rig, const struct mode *mode)
 {
     struct bl_footprint before;
@@ -97,7 +132,9 @@ static int work_main(const char *place, const char *what)
         (void)fprintf(stderr, "worker: %s\n", rig->why_not);
         return 3;
     }
-    if (!rig->why_not[0]) /* else it was killed before it could serve, which was told */
+    if (!rig->why_not[0] && mode->makes_spares)
+        work_beside_spares(rig);
+    else if (!rig->why_not[0]) /* else it was killed before it could serve, which was told */
         work(rig, mode);
     return bl_rig_teardown(&state);
 }
@@ -146,50 +183,6 @@ static void let_go(struct hold *hold)
 {
     bl_close_fd(&hold->leash);
     bl_close_fd(&hold->stands);
-}
-
-/* The first child of a process; 0: it has none. */
-static pid_t child_of(pid_t parent)
-{
-    char path[64];
-    int child = 0;
-
-    (void)snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)parent, (int)parent);
-    FILE *file = fopen(path, "re");
-    if (!file)
-        return 0;
-    if (fscanf(file, "%d", &child) != 1)
-        child = 0;
-    (void)fclose(file); /* read only */
-    return child;
-}
-
-static pid_t await_child(pid_t parent)
-{
-    time_t deadline = deadline_from_now();
-    pid_t child;
-
-    while ((child = child_of(parent)) == 0)
-        pause_before(deadline);
-    return child;
-}
-
-/* SIGKILL to a process if it is still that parent's child: a number alone may be another's by now.
- */
-static bool kill_child(pid_t parent, pid_t child)
-{
-    bl_autoclose int pidfd = (int)syscall(SYS_pidfd_open, child, 0);
-    char path[64], line[64];
-    int its_parent = 0;
-
-    (void)snprintf(path, sizeof(path), "/proc/%d/status", (int)child);
-    FILE *file = pidfd < 0 ? NULL : fopen(path, "re");
-    if (!file)
-        return false;
-    while (fgets(line, sizeof(line), file) && sscanf(line, "PPid: %d", &its_parent) != 1)
-        ;
-    (void)fclose(file); /* read only */
-    return its_parent == (int)parent && bl_pidfd_send_signal(pidfd, SIGKILL) == 0;
 }
 
 /* The moment of the crime: a part of range_us that is never the same twice. */
@@ -270,10 +263,10 @@ static void kill_wardens(void **state, enum mode_index mode, int times)
     for (int i = 0; i < times; i++) {
         struct hold hold;
         pid_t worker = start_worker(fixture, mode, &hold);
-        pid_t warden = await_child(worker);
+        pid_t warden = bl_kin_await(worker);
 
         let_pass(i, 90000);
-        assert_true(kill_child(worker, warden));
+        assert_true(bl_kin_signal(worker, warden, SIGKILL));
         let_go(&hold);
         reap_all(worker, false);
     }
@@ -297,16 +290,49 @@ static void kill__init_is_one_programs_end_only(void **state)
     struct hold hold;
     int killed = 0;
     pid_t worker = start_worker(fixture, INIT, &hold);
-    pid_t warden = await_child(worker);
+    pid_t warden = bl_kin_await(worker);
 
     await_standing(&hold);
     for (int i = 0; killed < TIMES; i++) {
         time_t deadline = deadline_from_now();
-        pid_t child = await_child(warden);
+        pid_t child = bl_kin_await(warden);
 
         let_pass(i, 5000);
-        killed += kill_child(warden, child);
+        killed += bl_kin_signal(warden, child, SIGKILL);
         pause_before(deadline);
+    }
+    let_go(&hold);
+    reap_all(worker, false);
+}
+
+/* Without that there is no maker. */
+static void need_priority(void)
+{
+    const int own = getpriority(PRIO_PROCESS, 0);
+
+    if (setpriority(PRIO_PROCESS, 0, own - 1) != 0)
+        cannot_isolate("no way back from idle priority here");
+    (void)setpriority(PRIO_PROCESS, 0, own); /* which lowers it */
+}
+
+/* At once, or after it was stopped for a while. */
+static void kill__maker_is_no_programs_end(void **state)
+{
+    struct fixture *fixture = fixture_of(state);
+    struct hold hold;
+    int killed = 0;
+
+    need_priority();
+    pid_t worker = start_worker(fixture, MAKER, &hold);
+    pid_t warden = bl_kin_await(worker);
+
+    await_standing(&hold);
+    for (time_t deadline = deadline_from_now(); killed < TIMES / 8; pause_before(deadline)) {
+        pid_t maker = bl_kin_in_same_pids(warden);
+
+        if (killed % 2 == 0 && bl_kin_signal(warden, maker, SIGSTOP))
+            let_pass(killed, 50000);
+        killed += bl_kin_signal(warden, maker, SIGKILL);
     }
     let_go(&hold);
     reap_all(worker, false);
@@ -322,6 +348,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(kill__warden_of_a_confined_worker_does_too, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(kill__init_is_one_programs_end_only, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(kill__maker_is_no_programs_end, set_up, tear_down),
     };
 
     if (argc == 3)

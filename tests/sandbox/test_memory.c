@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "bailiff/own.h"
+#include "tests/support/kin.h"
 #include "tests/support/rig.h"
 
 static void eat(struct bl_rig *rig, struct bl_outcome *outcome, const char *what, const char *mib,
@@ -70,15 +71,11 @@ static bool is_memory_group(const char *group, const char *instance, char file[P
 static void find_limit_above(const struct bl_rig *rig, char file[PATH_MAX])
 {
     char path[PATH_MAX], group[PATH_MAX], instance[32];
-    int warden = 0;
-    FILE *children = fopen("/proc/thread-self/children", "re");
+    const pid_t warden = bl_kin_await(getpid());
 
-    assert_non_null(children);
-    assert_int_equal(fscanf(children, "%d", &warden), 1);
-    (void)fclose(children); /* read only */
     (void)snprintf(instance, sizeof(instance), "/bailiff/i%u", bl_warden_index(rig->warden));
     for (int fd = 0; fd < 256; fd++) {
-        (void)snprintf(path, sizeof(path), "/proc/%d/fd/%d", warden, fd);
+        (void)snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)warden, fd);
         ssize_t length = readlink(path, group, sizeof(group) - 1);
         group[length < 0 ? 0 : length] = '\0';
         if (is_memory_group(group, instance, file))

@@ -1,5 +1,4 @@
 /* test_pool.c - sandboxes made ahead serve once, carry nothing over, and are bounded. */
-#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -12,6 +11,8 @@
 
 #include "bailiff/own.h"
 #include "executor/sandbox/pool.h"
+#include "tests/support/busy_pool.h"
+#include "tests/support/kin.h"
 #include "tests/support/lines.h"
 
 enum { RUNS = 12 };
@@ -216,27 +217,20 @@ static void pool__idle_kind_is_given_up(void **state)
     end_pool(rig, &pool);
 }
 
-/* To a pool that has one CPU a single program is a full machine. Spares are made all the same, low,
- * while it sleeps; and who gets one is not low itself. */
+/* Spares are made all the same, low, while the program sleeps; and who gets one is not low itself.
+ */
 static void pool__spares_are_made_low_while_all_cpus_are_busy(void **state)
 {
     const uint64_t deadline_ns = bl_now_ns() + 60 * BL_NS_PER_S;
     struct bl_rig *rig = bl_rig_of(state);
     struct bl_outcome outcome;
     struct bl_trial trial;
-    cpu_set_t all, one;
 
     (void)bl_rig_of_root(state); /* a confined worker may not choose its CPUs */
     if (!bl_warden_lowers(rig->warden))
         skip();
-    assert_int_equal(sched_getaffinity(0, sizeof(all), &all), 0);
-    CPU_ZERO(&one);
-    for (size_t cpu = 0; CPU_COUNT(&one) == 0; cpu++)
-        if (CPU_ISSET(cpu, &all))
-            CPU_SET(cpu, &one);
-    assert_int_equal(sched_setaffinity(0, sizeof(one), &one), 0);
-    struct bl_pool *pool = new_pool(rig, 1, BL_NS_PER_S * 60);
-    assert_int_equal(sched_setaffinity(0, sizeof(all), &all), 0);
+    bl_footprint_take(rig, &before);
+    struct bl_pool *pool = bl_busy_pool_new(rig->warden);
     do {
         assert_true(bl_now_ns() < deadline_ns);
         bl_trial_init(&trial, rig, "linger", "sleep", NULL);
@@ -273,21 +267,6 @@ static void pool__bounds_are_held(void **state)
     }
 }
 
-/* Youngest child of a process; 0: it has none. */
-static pid_t youngest_child_of(pid_t parent)
-{
-    char path[64];
-    int pid = 0, next;
-
-    (void)snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)parent, (int)parent);
-    FILE *children = fopen(path, "re");
-    assert_non_null(children);
-    while (fscanf(children, "%d", &next) == 1)
-        pid = next > pid ? next : pid;
-    (void)fclose(children);
-    return pid;
-}
-
 /* It dies when nobody looks: the run that takes it gets another one. */
 static void pool__a_spare_that_fails_is_replaced(void **state)
 {
@@ -298,14 +277,14 @@ static void pool__a_spare_that_fails_is_replaced(void **state)
     (void)bl_rig_of_root(state);
     assert_int_equal(bl_rig_setup(&own), 0);
     struct bl_rig *rig = own;
-    pid_t warden = youngest_child_of(getpid()), init;
+    pid_t warden = bl_kin_youngest(getpid()), init;
     struct bl_pool *pool = new_pool(rig, 1, BL_NS_PER_S * 60);
     run(rig, rig->standard, "cookie", &outcome);
     bl_outcome_release(&outcome);
     await_ready(rig, pool, 1);
-    init = youngest_child_of(warden);
+    init = bl_kin_youngest(warden);
     assert_int_equal(kill(init, SIGKILL), 0);
-    while (youngest_child_of(warden) == init)
+    while (bl_kin_youngest(warden) == init)
         assert_true(bl_now_ns() < deadline_ns);
     run(rig, rig->standard, "cookie", &outcome); /* which is OK */
     assert_false(outcome.result.warm);
@@ -330,7 +309,7 @@ static void pool__survives_the_wardens_end(void **state)
     run(rig, rig->standard, "cookie", &outcome);
     bl_outcome_release(&outcome);
     await_ready(rig, pool, 1);
-    assert_int_equal(kill(youngest_child_of(getpid()), SIGKILL), 0);
+    assert_int_equal(kill(bl_kin_youngest(getpid()), SIGKILL), 0);
     await_ready(rig, pool, 0);
     bl_trial_init(&trial, rig, "residue", "cookie", NULL);
     bl_rig_run(rig, &trial, &outcome);

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "bailiff/own.h"
+#include "tests/support/kin.h"
 #include "tests/support/rig.h"
 
 /* A run that is not waited for: a timer ends it, or its own end does. */
@@ -201,24 +202,10 @@ static void life__descriptors_run_out_at_every_step(void **state)
     bl_footprint_expect(rig, &before);
 }
 
-/* The only child of this process. */
-static pid_t warden_pid(void)
-{
-    char path[64];
-    int pid = 0;
-
-    (void)snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
-    FILE *file = fopen(path, "re");
-    assert_non_null(file);
-    assert_int_equal(fscanf(file, "%d", &pid), 1);
-    (void)fclose(file); /* read only */
-    return pid;
-}
-
 static void kill_warden(struct life *life)
 {
     (void)life;
-    assert_int_equal(kill(warden_pid(), SIGKILL), 0);
+    assert_int_equal(kill(bl_kin_await(getpid()), SIGKILL), 0); /* our only child */
 }
 
 /* Last: the rig is of no use afterwards. */

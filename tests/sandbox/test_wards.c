@@ -5,36 +5,7 @@
 
 #include "executor/sandbox/wards.h"
 #include "raw_warden.h"
-
-/* The process that a pidfd stands for; 0: none any more. */
-static pid_t pid_of(int pidfd)
-{
-    char path[64], line[128];
-    int pid = 0;
-
-    (void)snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", pidfd);
-    FILE *info = fopen(path, "re");
-    assert_non_null(info);
-    while (fgets(line, sizeof(line), info) && sscanf(line, "Pid: %d", &pid) != 1)
-        ;
-    (void)fclose(info);
-    return pid > 0 ? pid : 0;
-}
-
-/* Of init; 0: it has forked none. */
-static pid_t program_of(pid_t init)
-{
-    char path[64];
-    int pid = 0;
-
-    (void)snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)init, (int)init);
-    FILE *children = fopen(path, "re");
-    assert_non_null(children);
-    if (fscanf(children, "%d", &pid) != 1)
-        pid = 0;
-    (void)fclose(children);
-    return pid;
-}
+#include "tests/support/kin.h"
 
 static struct bl_order low_order(struct raw_warden *raw)
 {
@@ -64,7 +35,7 @@ static void wards__what_is_made_low_is_low_until_it_is_raised(void **state)
     raw_send(&raw, &order, NULL, 0);
     assert_int_equal(raw_receive(&raw, &made).kind, BL_REPLY_OPENED);
     expect_ready(&made);
-    pid_t init = pid_of(made.pidfd), program = program_of(init);
+    pid_t init = bl_kin_of_pidfd(made.pidfd), program = bl_kin_oldest(init);
     assert_true(program > 0);
     assert_int_equal(sched_getscheduler(init), SCHED_IDLE);
     assert_int_equal(sched_getscheduler(program), SCHED_IDLE);
@@ -92,7 +63,7 @@ static void wards__an_order_of_a_job_raises_the_spare_before_it(void **state)
         assert_int_equal(raw_receive(&raw, &ends[i]).kind, BL_REPLY_OPENED);
     for (int i = 0; i < 2; i++) {
         expect_ready(&ends[i]);
-        assert_int_not_equal(sched_getscheduler(pid_of(ends[i].pidfd)), SCHED_IDLE);
+        assert_int_not_equal(sched_getscheduler(bl_kin_of_pidfd(ends[i].pidfd)), SCHED_IDLE);
     }
     for (int i = 0; i < 2; i++)
         raw_close(&raw, &ends[i]);
@@ -111,8 +82,8 @@ static void wards__nothing_stays_low_for_long(void **state)
     raw_send(&raw, &order, NULL, 0);
     assert_int_equal(raw_receive(&raw, &made).kind, BL_REPLY_OPENED);
     expect_ready(&made);
-    while (sched_getscheduler(pid_of(made.pidfd)) == SCHED_IDLE ||
-           sched_getscheduler(program_of(pid_of(made.pidfd))) == SCHED_IDLE)
+    while (sched_getscheduler(bl_kin_of_pidfd(made.pidfd)) == SCHED_IDLE ||
+           sched_getscheduler(bl_kin_oldest(bl_kin_of_pidfd(made.pidfd))) == SCHED_IDLE)
         pause_before(deadline);
     raw_close(&raw, &made);
     raw_warden_end(&raw);
@@ -181,7 +152,7 @@ static void open_and_hold(struct raw_warden *raw, struct raw_sandbox *sandbox, i
     char path[64];
 
     raw_open(raw, sandbox);
-    (void)snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)pid_of(sandbox->pidfd));
+    (void)snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)bl_kin_of_pidfd(sandbox->pidfd));
     *namespace = open(path, O_RDONLY | O_CLOEXEC);
     assert_return_code(*namespace, errno);
 }
