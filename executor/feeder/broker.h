@@ -37,8 +37,8 @@ enum bl_broker_op {
                         */
     BL_BROKER_OLDEST,  /* when the oldest result that is kept was stored, as at_s; 0: none is */
     BL_BROKER_FLOOR,   /* lane: up to where all is acknowledged; NONE: it has no consumer */
-    BL_BROKER_NEXT,    /* lane, value: the lane's first message from there on, as bytes, its key as
-                          text ("": it has none); NONE */
+    BL_BROKER_NEXT, /* lane (NULL: any), value: the first message from there on, as bytes, its key
+                       as text ("": it has none), its lane; NONE */
     BL_BROKER_LOOK_DEAD, /* key: is it among the dead? DONE or NONE */
     BL_BROKER_REQUEUE,   /* lane, key, bytes, value: of the message that is put back */
     BL_BROKER_DROP,      /* value: the message is removed; NONE: it was gone */
@@ -71,6 +71,7 @@ struct bl_broker_answer {
     uint64_t value;
     int64_t at_s; /* CLOCK_REALTIME; of OLDEST, and of NEXT's message */
     const char *text;
+    const struct bl_queue_lane *lane; /* of NEXT's message; NULL: none that is one */
 };
 
 struct bl_delivery {

@@ -211,14 +211,17 @@ static natsMsg *ask_floor(const struct asking *a)
     return make_text(a, subject, "");
 }
 
-/* Of the stream's leader: other replicas may have kept other messages. */
+/* Of the stream's leader: other replicas may have kept other messages. ">" and nothing less makes
+ * it go by number. */
 static natsMsg *ask_next(const struct asking *a)
 {
-    char text[BL_QUEUE_SUBJECT_MAX + 64], subject[BL_QUEUE_SUBJECT_MAX];
+    char text[BL_QUEUE_SUBJECT_MAX + 64], subject[BL_QUEUE_SUBJECT_MAX] = ">";
+
+    if (a->request->lane)
+        (void)bl_queue_lane_subject(a->request->lane, subject);
 
     (void)snprintf(text, sizeof(text), "{\"seq\":%llu,\"next_by_subj\":\"%s\"}",
-                   (unsigned long long)a->request->value,
-                   bl_queue_lane_subject(a->request->lane, subject));
+                   (unsigned long long)a->request->value, subject);
     return make_text(a, API "STREAM.MSG.GET.JOBS", text);
 }
 

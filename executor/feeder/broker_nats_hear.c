@@ -206,6 +206,7 @@ static void hear_floor(struct hearing *h)
 static void hear_next(struct hearing *h)
 {
     json_t *root = read_json(h), *message = json_object_get(root, "message");
+    struct bl_queue_lane lane;
     struct bl_letter letter;
     struct bl_err err;
 
@@ -219,6 +220,7 @@ static void hear_next(struct hearing *h)
         h->answer.bytes = letter.bytes;
         h->answer.length = letter.length;
         h->answer.text = letter.key;
+        h->answer.lane = bl_queue_lane_parse(letter.subject, &lane) ? &lane : NULL;
         tell(h, BL_BROKER_DONE);
         bl_letter_release(&letter);
     }

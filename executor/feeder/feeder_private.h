@@ -96,6 +96,8 @@ void bl_held_answer(struct bl_feeder *feeder, const struct bl_broker_answer *ans
 
 /* feeder_pull.c */
 void bl_pull_lane(struct bl_feeder *feeder, const struct bl_queue_lane *lane); /* has jobs */
+/* Its place in feeder->lanes; SIZE_MAX: it is not known. */
+size_t bl_pull_find_lane(const struct bl_feeder *feeder, const struct bl_queue_lane *lane);
 void bl_pull_answer(struct bl_feeder *feeder, const struct bl_broker_answer *answer);
 void bl_pull_delivered(struct bl_feeder *feeder, const struct bl_queue_lane *lane);
 void bl_pull_forget(struct bl_feeder *feeder); /* the broker was lost, and all pulls with it */

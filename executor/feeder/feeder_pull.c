@@ -29,7 +29,7 @@ static bool same_lane(const struct bl_queue_lane *a, const struct bl_queue_lane 
     return a->class == b->class && strcmp(a->tenant, b->tenant) == 0;
 }
 
-static struct bl_lane *find_lane(struct bl_feeder *feeder, const struct bl_queue_lane *name)
+static struct bl_lane *find_lane(const struct bl_feeder *feeder, const struct bl_queue_lane *name)
 {
     for (size_t i = 0; i < feeder->lane_count; i++)
         if (same_lane(&feeder->lanes[i].name, name))
@@ -73,6 +73,13 @@ static void open_lane(struct bl_feeder *feeder, struct bl_lane *lane, uint64_t a
                                                      .serial = (uint64_t)(lane - feeder->lanes),
                                                      .lane = &lane->name,
                                                      .wait_ns = ack_wait_ns});
+}
+
+size_t bl_pull_find_lane(const struct bl_feeder *feeder, const struct bl_queue_lane *name)
+{
+    const struct bl_lane *lane = find_lane(feeder, name);
+
+    return lane ? (size_t)(lane - feeder->lanes) : SIZE_MAX;
 }
 
 void bl_pull_lane(struct bl_feeder *feeder, const struct bl_queue_lane *name)

@@ -14,6 +14,7 @@ static void forget_message(struct bl_feeder *feeder)
 static void ask(struct bl_feeder *feeder)
 {
     const struct bl_sweep *sweep = &feeder->sweep;
+    const bool any = sweep->op == BL_BROKER_NEXT && sweep->by_number;
 
     feeder->sweep_serial = ++feeder->serial;
     bl_broker_send(feeder->broker,
@@ -22,7 +23,7 @@ static void ask(struct bl_feeder *feeder)
                        .serial = feeder->sweep_serial,
                        .key = feeder->swept_key,
                        .text = feeder->options.name,
-                       .lane = &feeder->lanes[sweep->lane].name,
+                       .lane = any ? NULL : &feeder->lanes[sweep->lane].name,
                        .bytes = feeder->swept.bytes,
                        .length = feeder->swept.length,
                        .value = sweep->op == BL_BROKER_CLAIM ? sweep->claim : sweep->sequence});
@@ -67,14 +68,16 @@ static bool keep_message(struct bl_feeder *feeder, const struct bl_broker_answer
 bool bl_feeder_sweep_hear(struct bl_feeder *feeder, const struct bl_broker_answer *answer)
 {
     bool is_ours = answer->serial == feeder->sweep_serial && answer->op == feeder->sweep.op;
-    int64_t at_s = answer->at_s;
+    struct bl_sweep_answer heard = {answer->outcome, answer->value, answer->at_s,
+                                    answer->lane ? bl_pull_find_lane(feeder, answer->lane)
+                                                 : BL_SWEEP_NO_LANE};
 
     if (!is_ours || !feeder->sweep.is_asking)
         return answer->op >= BL_BROKER_CLAIMED; /* one that is late */
     if (answer->op == BL_BROKER_NEXT && answer->outcome == BL_BROKER_DONE &&
         (!*answer->text || !keep_message(feeder, answer)))
-        at_s = 0;
-    if (bl_sweep_hear(&feeder->sweep, answer->outcome, answer->value, at_s, bl_now_ns()))
+        heard.at_s = 0;
+    if (bl_sweep_hear(&feeder->sweep, &heard, bl_now_ns()))
         ask(feeder);
     else
         report(feeder);

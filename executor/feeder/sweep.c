@@ -52,7 +52,9 @@ static bool begin_lane(struct bl_sweep *sweep, size_t lane, uint64_t now_ns)
 {
     sweep->lane = lane;
     sweep->sequence = 1;
-    return lane < sweep->lane_count ? ask(sweep, BL_BROKER_FLOOR, now_ns) : rest(sweep, now_ns);
+    sweep->by_number = lane == sweep->lane_count;
+    sweep->passed = 0;
+    return ask(sweep, sweep->by_number ? BL_BROKER_NEXT : BL_BROKER_FLOOR, now_ns);
 }
 
 static bool hear_claim(struct bl_sweep *sweep, bool done, uint64_t claim, uint64_t now_ns)
@@ -63,13 +65,6 @@ static bool hear_claim(struct bl_sweep *sweep, bool done, uint64_t claim, uint64
     return ask(sweep, BL_BROKER_OLDEST, now_ns);
 }
 
-static bool hear_floor(struct bl_sweep *sweep, bool done, uint64_t floor, uint64_t now_ns)
-{
-    sweep->floor = floor;
-    return done && floor > 0 ? ask(sweep, BL_BROKER_NEXT, now_ns)
-                             : begin_lane(sweep, sweep->lane + 1, now_ns);
-}
-
 static bool go_on(struct bl_sweep *sweep, uint64_t now_ns)
 {
     sweep->sequence++;
@@ -77,15 +72,45 @@ static bool go_on(struct bl_sweep *sweep, uint64_t now_ns)
                                           : rest(sweep, now_ns);
 }
 
-/* A message behind the one that was asked for would be an answer to something else. */
-static bool hear_next(struct bl_sweep *sweep, bool done, uint64_t sequence, int64_t at_s,
-                      uint64_t now_ns)
+static bool pass(struct bl_sweep *sweep, uint64_t now_ns)
 {
-    if (!done || sequence > sweep->floor || sequence < sweep->sequence)
+    return ++sweep->passed < BL_SWEEP_PASSED ? go_on(sweep, now_ns) : rest(sweep, now_ns);
+}
+
+static bool hear_floor(struct bl_sweep *sweep, bool done, uint64_t floor, uint64_t now_ns)
+{
+    sweep->floor = done ? floor : 0;
+    if (sweep->by_number)
+        return sweep->sequence <= sweep->floor ? ask(sweep, BL_BROKER_LOOK, now_ns)
+                                               : pass(sweep, now_ns);
+    return sweep->floor > 0 ? ask(sweep, BL_BROKER_NEXT, now_ns)
+                            : begin_lane(sweep, sweep->lane + 1, now_ns);
+}
+
+static bool hear_next_of_any(struct bl_sweep *sweep, const struct bl_sweep_answer *answer,
+                             uint64_t now_ns)
+{
+    if (answer->outcome != BL_BROKER_DONE || answer->value < sweep->sequence)
+        return rest(sweep, now_ns);
+    sweep->sequence = answer->value;
+    sweep->at_s = answer->at_s;
+    if (!answer->at_s || answer->lane >= sweep->lane_count)
+        return pass(sweep, now_ns);
+    sweep->lane = answer->lane;
+    return ask(sweep, BL_BROKER_FLOOR, now_ns);
+}
+
+/* A message behind the one that was asked for would be an answer to something else. */
+static bool hear_next(struct bl_sweep *sweep, const struct bl_sweep_answer *answer, uint64_t now_ns)
+{
+    if (sweep->by_number)
+        return hear_next_of_any(sweep, answer, now_ns);
+    if (answer->outcome != BL_BROKER_DONE || answer->value > sweep->floor ||
+        answer->value < sweep->sequence)
         return begin_lane(sweep, sweep->lane + 1, now_ns);
-    sweep->sequence = sequence;
-    sweep->at_s = at_s;
-    return at_s ? ask(sweep, BL_BROKER_LOOK, now_ns) : go_on(sweep, now_ns);
+    sweep->sequence = answer->value;
+    sweep->at_s = answer->at_s;
+    return answer->at_s ? ask(sweep, BL_BROKER_LOOK, now_ns) : go_on(sweep, now_ns);
 }
 
 static bool hear_requeued(struct bl_sweep *sweep, bool done, uint64_t now_ns)
@@ -96,25 +121,24 @@ static bool hear_requeued(struct bl_sweep *sweep, bool done, uint64_t now_ns)
     return ask(sweep, BL_BROKER_DROP, now_ns);
 }
 
-bool bl_sweep_hear(struct bl_sweep *sweep, enum bl_broker_outcome outcome, uint64_t value,
-                   int64_t at_s, uint64_t now_ns)
+bool bl_sweep_hear(struct bl_sweep *sweep, const struct bl_sweep_answer *answer, uint64_t now_ns)
 {
-    bool done = outcome == BL_BROKER_DONE;
+    bool done = answer->outcome == BL_BROKER_DONE;
 
-    if (outcome == BL_BROKER_REFUSED)
+    if (answer->outcome == BL_BROKER_REFUSED)
         return rest(sweep, now_ns);
     switch ((int)sweep->op) {
     case BL_BROKER_CLAIMED:
-        return hear_claimed(sweep, done ? value : 0, now_ns);
+        return hear_claimed(sweep, done ? answer->value : 0, now_ns);
     case BL_BROKER_CLAIM:
-        return hear_claim(sweep, done, value, now_ns);
+        return hear_claim(sweep, done, answer->value, now_ns);
     case BL_BROKER_OLDEST:
-        sweep->oldest_s = at_s;
+        sweep->oldest_s = answer->at_s;
         return begin_lane(sweep, 0, now_ns);
     case BL_BROKER_FLOOR:
-        return hear_floor(sweep, done, value, now_ns);
+        return hear_floor(sweep, done, answer->value, now_ns);
     case BL_BROKER_NEXT:
-        return hear_next(sweep, done, value, at_s, now_ns);
+        return hear_next(sweep, answer, now_ns);
     case BL_BROKER_LOOK:
         return ask(sweep, done ? BL_BROKER_DROP : BL_BROKER_LOOK_DEAD, now_ns);
     case BL_BROKER_LOOK_DEAD:

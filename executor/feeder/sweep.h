@@ -15,6 +15,14 @@
  *                        ▼                                    ▲
  *                     LOOK: a result? ── no ─▶ LOOK_DEAD ─ no ─▶ REQUEUE ─┐
  *                        └────────────── yes ──────▶ DROP ◀──────────────┘
+ *        then the same from the stream's front on, by number:
+ *                     NEXT of any lane ─▶ FLOOR of its lane ── above it ─▶ passed, NEXT
+ *                                            └─ not above ─▶ LOOK ...
+ *
+ * By number, because a server of 2.9 that was killed may have lost the index by which it finds a
+ * lane's messages: then it names none of them for that lane, and never delivers them either.
+ * Messages that wait for their turn are passed, but few of them: what is behind comes to the front
+ * in time.
  *
  * Of all feeders one sweeps in each interval, whoever claims it first; it removes BL_SWEEP_MOST
  * messages at most. A message without an end that is older than all results that are kept is not
@@ -25,7 +33,9 @@
 
 #include "executor/feeder/broker.h"
 
-enum { BL_SWEEP_MOST = 1000 };
+enum { BL_SWEEP_MOST = 1000, BL_SWEEP_PASSED = 32 };
+
+#define BL_SWEEP_NO_LANE SIZE_MAX
 
 struct bl_sweep {
     uint64_t interval_ns;
@@ -35,6 +45,8 @@ struct bl_sweep {
     bool has_claim;       /* claim: the number of the last one, as far as we know */
     uint64_t claim;
     size_t lane, lane_count; /* which lane's turn it is, of those there were at the beginning */
+    bool by_number;          /* the lanes are done; NEXT: of any lane */
+    unsigned passed;
     uint64_t floor;
     uint64_t sequence; /* of the message in question, or from which on the next is looked for */
     int64_t at_s, oldest_s; /* of that message, of the oldest result */
@@ -47,10 +59,16 @@ void bl_sweep_init(struct bl_sweep *sweep, uint64_t interval_ns, uint64_t now_ns
 /* bl_sweep_tick - at due_ns. True: ask for sweep->op. */
 bool bl_sweep_tick(struct bl_sweep *sweep, size_t lane_count, uint64_t now_ns);
 
-/* bl_sweep_hear - the answer to sweep->op. value: of CLAIMED, CLAIM, FLOOR, NEXT, as broker.h has
- * it. at_s: of OLDEST, and of NEXT, where 0 means that the message names no job. True: ask for
- * sweep->op next; false: it rests, and removed and requeued tell what it did. */
-bool bl_sweep_hear(struct bl_sweep *sweep, enum bl_broker_outcome outcome, uint64_t value,
-                   int64_t at_s, uint64_t now_ns);
+/* What the broker said to sweep->op. */
+struct bl_sweep_answer {
+    enum bl_broker_outcome outcome;
+    uint64_t value; /* of CLAIMED, CLAIM, FLOOR, NEXT, as broker.h has it */
+    int64_t at_s;   /* of OLDEST, and of NEXT, where 0 means that the message names no job */
+    size_t lane;    /* of NEXT: the message's, or BL_SWEEP_NO_LANE */
+};
+
+/* bl_sweep_hear - true: ask for sweep->op next; false: it rests, and removed and requeued tell what
+ * it did. */
+bool bl_sweep_hear(struct bl_sweep *sweep, const struct bl_sweep_answer *answer, uint64_t now_ns);
 
 #endif

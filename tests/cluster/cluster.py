@@ -93,6 +93,11 @@ class Cluster(Machines):
         infos = self.asking(lambda nats: [nats.ask_json(lane) for lane in self.lanes()])
         return all(info["num_pending"] + info["num_ack_pending"] == 0 for info in infos)
 
+    def show_queue(self):
+        """What the servers think of it, for whoever has to find out why it stands still."""
+        for what in ["STREAM.INFO.JOBS"] + self.lanes():
+            print(json.dumps(self.asking(lambda nats, what=what: nats.ask_json(what))), flush=True)
+
     def deliveries(self):
         return self.asking(lambda nats: sum(
             nats.ask_json(lane)["delivered"]["consumer_seq"] for lane in self.lanes()))
@@ -127,8 +132,12 @@ class Cluster(Machines):
     def test_cluster__has_every_job_once_whatever_dies(self):
         table = Table(self) if self.has_table else None
         self.live_and_die()
-        wait_until(self.all_acknowledged, "all is acknowledged", PATIENCE_S)
-        wait_until(lambda: self.count("JOBS") == 0, "the feeders have swept", PATIENCE_S)
+        try:
+            wait_until(self.all_acknowledged, "all is acknowledged", PATIENCE_S)
+            wait_until(lambda: self.count("JOBS") == 0, "the feeders have swept", PATIENCE_S)
+        except AssertionError:
+            self.show_queue()
+            raise
         if table:
             table.finish()
         print(f"{self.now() - self.began:.1f} s")

@@ -19,9 +19,25 @@ static void expect(const struct bl_sweep *sweep, bool asks, enum bl_broker_op op
     assert_int_equal(sweep->op, op);
 }
 
+/* at_s: when the message was stored that is answered. */
+static bool hear_at(struct bl_sweep *sweep, enum bl_broker_outcome outcome, uint64_t value,
+                    int64_t at_s)
+{
+    return bl_sweep_hear(sweep, &(const struct bl_sweep_answer){outcome, value, at_s, 1},
+                         sweep->due_ns - 1);
+}
+
 static bool hear(struct bl_sweep *sweep, enum bl_broker_outcome outcome, uint64_t value)
 {
-    return bl_sweep_hear(sweep, outcome, value, 1000, sweep->due_ns - 1);
+    return hear_at(sweep, outcome, value, 1000);
+}
+
+/* The answer to NEXT of any lane. */
+static bool hear_any(struct bl_sweep *sweep, uint64_t sequence, size_t lane)
+{
+    const struct bl_sweep_answer answer = {BL_BROKER_DONE, sequence, 1000, lane};
+
+    return bl_sweep_hear(sweep, &answer, sweep->due_ns - 1);
 }
 
 /* Looks at the claim when it is due. */
@@ -38,7 +54,7 @@ static void begin_with(struct bl_sweep *sweep, uint64_t floor, int64_t oldest_s)
     assert_false(look(sweep, 7));
     expect(sweep, look(sweep, 7), BL_BROKER_CLAIM);
     expect(sweep, hear(sweep, BL_BROKER_DONE, 8), BL_BROKER_OLDEST);
-    expect(sweep, bl_sweep_hear(sweep, BL_BROKER_DONE, 0, oldest_s, 0), BL_BROKER_FLOOR);
+    expect(sweep, hear_at(sweep, BL_BROKER_DONE, 0, oldest_s), BL_BROKER_FLOOR);
     assert_int_equal(sweep->lane, 0);
     expect(sweep, hear(sweep, BL_BROKER_DONE, floor), BL_BROKER_NEXT);
 }
@@ -140,8 +156,68 @@ static void sweep__leaves_what_is_above_the_floor(void **state)
     begin(&sweep, 100);
     expect(&sweep, hear(&sweep, BL_BROKER_DONE, 101), BL_BROKER_FLOOR);
     assert_int_equal(sweep.lane, 1);
-    assert_false(hear(&sweep, BL_BROKER_NONE, 0)); /* no consumer: all of it waits for one */
+    expect(&sweep, hear(&sweep, BL_BROKER_NONE, 0), BL_BROKER_NEXT); /* no consumer: all waits */
+    assert_true(sweep.by_number);
+    assert_false(hear(&sweep, BL_BROKER_NONE, 0)); /* nothing is there at all */
     assert_int_equal(sweep.removed, 0);
+}
+
+/* Through both lanes, which name nothing; at the first message by number. */
+static void begin_by_number(struct bl_sweep *sweep)
+{
+    begin(sweep, 100);
+    expect(sweep, hear(sweep, BL_BROKER_NONE, 0), BL_BROKER_FLOOR);
+    expect(sweep, hear(sweep, BL_BROKER_DONE, 50), BL_BROKER_NEXT);
+    assert_false(sweep->by_number);
+    expect(sweep, hear(sweep, BL_BROKER_NONE, 0), BL_BROKER_NEXT);
+    assert_true(sweep->by_number);
+    assert_int_equal(sweep->sequence, 1);
+}
+
+static void sweep__finds_by_number_what_its_lane_does_not_name(void **state)
+{
+    struct bl_sweep sweep;
+
+    (void)state;
+    begin_by_number(&sweep);
+    expect(&sweep, hear_any(&sweep, 27, 1), BL_BROKER_FLOOR);
+    assert_int_equal(sweep.lane, 1);
+    expect(&sweep, hear(&sweep, BL_BROKER_DONE, 50), BL_BROKER_LOOK);
+    expect(&sweep, hear(&sweep, BL_BROKER_DONE, 0), BL_BROKER_DROP);
+    assert_int_equal(sweep.sequence, 27);
+    expect(&sweep, hear(&sweep, BL_BROKER_DONE, 0), BL_BROKER_NEXT);
+    assert_int_equal(sweep.sequence, 28);
+    expect(&sweep, hear_any(&sweep, 28, 0), BL_BROKER_FLOOR);
+    assert_int_equal(sweep.lane, 0);
+    expect(&sweep, hear(&sweep, BL_BROKER_DONE, 28), BL_BROKER_LOOK);
+    expect(&sweep, hear(&sweep, BL_BROKER_NONE, 0), BL_BROKER_LOOK_DEAD);
+    expect(&sweep, hear(&sweep, BL_BROKER_NONE, 0), BL_BROKER_REQUEUE);
+    expect(&sweep, hear(&sweep, BL_BROKER_DONE, 0), BL_BROKER_DROP);
+    expect(&sweep, hear(&sweep, BL_BROKER_DONE, 0), BL_BROKER_NEXT);
+    assert_false(hear(&sweep, BL_BROKER_NONE, 0));
+    assert_int_equal(sweep.removed, 2);
+    assert_int_equal(sweep.requeued, 1);
+}
+
+static void sweep__passes_by_number_what_waits_for_its_turn(void **state)
+{
+    struct bl_sweep sweep;
+    uint64_t sequence = 0;
+
+    (void)state;
+    begin_by_number(&sweep);
+    expect(&sweep, hear_any(&sweep, ++sequence, 1), BL_BROKER_FLOOR);
+    expect(&sweep, hear(&sweep, BL_BROKER_DONE, 0), BL_BROKER_NEXT); /* above the floor */
+    expect(&sweep, hear_any(&sweep, ++sequence, 0), BL_BROKER_FLOOR);
+    expect(&sweep, hear(&sweep, BL_BROKER_NONE, 0), BL_BROKER_NEXT); /* no consumer */
+    expect(&sweep, hear_any(&sweep, ++sequence, BL_SWEEP_NO_LANE), BL_BROKER_NEXT);
+    expect(&sweep, hear_any(&sweep, ++sequence, 2), BL_BROKER_NEXT); /* came after the begin */
+    while (sweep.passed < BL_SWEEP_PASSED - 1)
+        expect(&sweep, hear_any(&sweep, ++sequence, BL_SWEEP_NO_LANE), BL_BROKER_NEXT);
+    assert_false(hear_any(&sweep, ++sequence, BL_SWEEP_NO_LANE));
+    begin_by_number(&sweep); /* a server that names an earlier one */
+    (void)hear_any(&sweep, 40, BL_SWEEP_NO_LANE);
+    assert_false(hear_any(&sweep, 40, BL_SWEEP_NO_LANE));
 }
 
 static void sweep__leaves_what_names_no_job(void **state)
@@ -150,7 +226,7 @@ static void sweep__leaves_what_names_no_job(void **state)
 
     (void)state;
     begin(&sweep, 100);
-    expect(&sweep, bl_sweep_hear(&sweep, BL_BROKER_DONE, 40, 0, 0), BL_BROKER_NEXT);
+    expect(&sweep, hear_at(&sweep, BL_BROKER_DONE, 40, 0), BL_BROKER_NEXT);
     assert_int_equal(sweep.sequence, 41);
 }
 
@@ -197,6 +273,8 @@ int main(void)
         cmocka_unit_test(sweep__puts_back_what_has_none_before_it_removes_it),
         cmocka_unit_test(sweep__does_not_run_again_what_is_older_than_all_results),
         cmocka_unit_test(sweep__leaves_what_is_above_the_floor),
+        cmocka_unit_test(sweep__finds_by_number_what_its_lane_does_not_name),
+        cmocka_unit_test(sweep__passes_by_number_what_waits_for_its_turn),
         cmocka_unit_test(sweep__leaves_what_names_no_job),
         cmocka_unit_test(sweep__ends_where_no_answer_comes),
         cmocka_unit_test(sweep__is_bounded_whatever_comes),
