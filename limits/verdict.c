@@ -75,8 +75,10 @@ static const char *unknown_end(const struct bl_observation *seen)
 {
     if (seen->executed)
         return "no known end of the program was reported";
-    if (seen->kill_reason == BL_KILL_CPU_TIME || seen->kill_reason == BL_KILL_WALL_TIME)
-        return "the program's time was up before it was executed";
+    if (seen->kill_reason == BL_KILL_CPU_TIME)
+        return "the program's CPU time was up before it was executed";
+    if (seen->kill_reason == BL_KILL_WALL_TIME)
+        return "the program's wall time was up before it was executed";
     return "neither an exec nor its failure was reported";
 }
 
