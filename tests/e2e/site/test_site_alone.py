@@ -8,7 +8,8 @@ from served import SiteTest, inline, job, result, shell
 # 260 of 300 ms: near the limit, whoever else wants the CPU.
 BURN = (b"import time\n"
         b"while time.process_time() < 0.26: pass\n")
-SLOTS = 2 * len(os.sched_getaffinity(0))  # each CPU is two slots', so that jobs do disturb each other
+# Each CPU is two slots', so that jobs do disturb each other; and three jobs run at a time on one, too.
+SLOTS = max(4, 2 * len(os.sched_getaffinity(0)))
 
 
 def span(command):
@@ -38,7 +39,7 @@ class Alone(SiteTest):
         others = [event.case_ended for event in crowd if event.WhichOneof("what") == "case_ended"]
         self.assertEqual(len(others), 6 * SLOTS)  # held meanwhile, and none of it lost
         again = [case for case in cases if case.set_aside]
-        self.assertTrue(again, "nothing was disturbed, with two burning programs on each CPU")
+        self.assertTrue(again, "nothing was disturbed, with two and more burning programs on each CPU")
         for case in again:
             self.assertTrue(case.was_alone)
             self.assertTrue(case.set_aside[0].noisy)
