@@ -53,7 +53,8 @@ void bl_pour_init(struct bl_pour *pour, int from, int to)
     pour->to = pour->own_to >= 0 ? pour->own_to : to;
     pour->splices = to >= 0 && can_splice(from, to);
     pour->from_waits = may_block(pour->from) && kind_of(from) != S_IFREG;
-    pour->to_waits = to >= 0 && may_block(pour->to) && kind_of(to) != S_IFREG;
+    pour->to_is_file = to >= 0 && kind_of(to) == S_IFREG;
+    pour->to_waits = to >= 0 && !pour->to_is_file && may_block(pour->to);
     pour->broken_errno = 0;
     pour->taken = 0;
     pour->head = pour->tail = 0;
@@ -85,11 +86,14 @@ static enum bl_pour_result broken(struct bl_pour *pour)
     return BL_POUR_BROKEN;
 }
 
-/* splice(2) says EAGAIN for an empty source and for a full sink alike. */
+/* splice(2) says EAGAIN for an empty source and for a full sink alike. Nobody can wait for a file:
+ * epoll(7) refuses it. */
 static enum bl_pour_result which_waits(const struct bl_pour *pour)
 {
     int waiting = 1;
 
+    if (pour->to_is_file)
+        return BL_POUR_WAIT_FROM;
     if (kind_of(pour->from) == S_IFIFO && ioctl(pour->from, FIONREAD, &waiting) != 0)
         waiting = 1;
     return waiting > 0 ? BL_POUR_WAIT_TO : BL_POUR_WAIT_FROM;

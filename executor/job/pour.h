@@ -38,6 +38,7 @@ struct bl_pour {
     bool splices;
     bool from_waits; /* reading could block: ask poll(2) first */
     bool to_waits;
+    bool to_is_file;  /* a regular one: there is always room */
     int broken_errno; /* EPIPE: the reader went away; else what failed, on either side */
     uint64_t taken;   /* bytes taken out of `from` */
     size_t head, tail;

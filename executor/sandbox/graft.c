@@ -96,10 +96,11 @@ static int graft_one(const struct bl_home *home, int *fd, uint32_t program_id, s
         attributes.userns_fd = (unsigned)mapping;
     }
     if (mount_setattr(tree, "", AT_EMPTY_PATH, &attributes, sizeof(attributes)) < 0)
-        return mapping < 0 ? bl_fail(err, BL_STEP_GRAFT, errno, "mount_setattr")
-                           : bl_fail(err, BL_STEP_INPUT, errno,
-                                     "others may not read it, and this file system has no idmapped "
-                                     "mounts: make it readable (chmod o+r; a folder: o+rx)");
+        return mapping >= 0 && (errno == EINVAL || errno == EPERM)
+                   ? bl_fail(err, BL_STEP_INPUT, errno,
+                             "others may not read it, and this file system has no idmapped mounts: "
+                             "make it readable (chmod o+r; a folder: o+rx)")
+                   : bl_fail(err, BL_STEP_GRAFT, errno, "mount_setattr");
     (void)close(*fd); /* replaced by its mount */
     *fd = bl_take_fd(&tree);
     return 0;

@@ -230,7 +230,8 @@ int main(void)
         hello.index = bl_cgroup_tree_index(w.wards.home.tree);
         hello.lowers = bl_maker_can(&w.wards.home);
     }
-    (void)bl_wire_send(BL_WARDEN_SOCKET_FD, &hello, sizeof(hello), NULL, 0); /* gone: seen below */
+    if (bl_wire_send(BL_WARDEN_SOCKET_FD, &hello, sizeof(hello), NULL, 0) < 0)
+        w.wards.leaving = true; /* whoever waits for it must not do so for ever */
     if (status < 0)
         return 1;
     serve(&w);
