@@ -15,6 +15,7 @@
 
 #include "bailiff/own.h"
 #include "executor/base/error.h"
+#include "executor/sandbox/pool_private.h"
 #include "limits/policy.h"
 #include "tests/support/strike.h"
 
@@ -215,6 +216,70 @@ static void run_and_end(struct worker *w, struct every_call_report *report)
     go_on(w, report);
 }
 
+/* ---- a spare
+ * -------------------------------------------------------------------------------------
+ */
+
+/* What the pool and a run are to a sandbox that is made ahead. */
+struct spare {
+    struct worker *w;
+    struct bl_trial trial;
+    struct bl_sandbox *sandbox;
+    struct every_call_report *report;
+};
+
+static int launch(struct spare *spare, struct bl_err *err)
+{
+    const struct bl_spec *spec = &spare->trial.spec;
+    const int stdio[3] = {-1, spare->trial.kept[1], spare->trial.kept[2]};
+
+    if (bl_cgroup_limit(bl_sandbox_cgroup(spare->sandbox), &spec->limits, err) != 0)
+        return -1;
+    return bl_sandbox_launch(spare->sandbox, spec, stdio, err);
+}
+
+static void on_spare(void *ctx, const struct bl_sandbox_event *event)
+{
+    struct spare *spare = ctx;
+    struct every_call_report *report = spare->report;
+
+    if (event->kind == BL_SANDBOX_READY && launch(spare, &report->error) == 0)
+        return;
+    if (event->kind == BL_SANDBOX_FAILED)
+        report->error = *event->error;
+    if (event->kind == BL_SANDBOX_ENDED && event->ending->wait_status == 0)
+        report->verdict = BL_VERDICT_OK;
+    bl_loop_stop(spare->w->rig.loop);
+}
+
+static void make_spare(struct worker *w, struct every_call_report *report)
+{
+    struct spare spare = {.w = w, .report = report};
+    struct bl_sandbox_order order;
+    struct bl_footprint ignored;
+    struct bl_err err;
+
+    assert_int_equal(start(w, &err), 0);
+    report->started = next_is_right(w); /* what the first one makes for all is there */
+    bl_trial_init(&spare.trial, &w->rig, "fingerprint", "own", NULL);
+    order = (struct bl_sandbox_order){.box_bytes = spare.trial.spec.limits.box_bytes,
+                                      .box_files = spare.trial.spec.limits.box_files,
+                                      .tmp_bytes = spare.trial.spec.limits.tmp_bytes,
+                                      .tmp_files = spare.trial.spec.limits.tmp_files};
+    report->verdict = BL_VERDICT_SANDBOX_ERROR;
+    bl_strike_mark(BL_STRIKE_BEGIN);
+    bl_strike_mark(BL_STRIKE_OTHERS);
+    assert_int_equal(bl_sandbox_make(&spare.sandbox, w->rig.warden, &order, true, on_spare, &spare,
+                                     &report->error),
+                     0);
+    assert_int_equal(bl_loop_run(w->rig.loop, &err), 0);
+    bl_sandbox_free(&spare.sandbox);
+    bl_footprint_take(&w->rig, &ignored); /* the warden is still at it */
+    bl_strike_mark(BL_STRIKE_END);
+    finish(&spare.trial, report);
+    go_on(w, report);
+}
+
 int every_call_main(enum every_call_part part, const char *place, int report_fd)
 {
     struct worker w = {.place = place};
@@ -231,8 +296,10 @@ int every_call_main(enum every_call_part part, const char *place, int report_fd)
     assert_true(w.rig.programs_fd >= 0);
     if (part == EVERY_CALL_START)
         start_and_run(&w, report);
-    else
+    else if (part == EVERY_CALL_END)
         run_and_end(&w, report);
+    else
+        make_spare(&w, report);
     stop(&w);
     (void)unlink(w.input); /* made by us */
     report->told = true;

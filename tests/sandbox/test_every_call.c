@@ -1,7 +1,8 @@
 /* test_every_call.c - call number n of the worker, the warden, a builder, an init and a program's
- * process fails, for every n from the worker's first call to the end of its first job; and then to
- * the end of its warden. Whatever fails: the job is told to have failed by us, or ran behind every
- * wall and ended well; nothing is left of it; the next one is right.
+ * process fails, for every n from the worker's first call to the end of its first job; then to the
+ * end of its warden; and while a maker makes a spare (which is killed before each call, too).
+ * Whatever fails: the job is told to have failed by us, or ran behind every wall and ended well;
+ * nothing is left of it; the next one is right.
  *
  * A sample of the numbers, BAILIFF_CALL_STRIDE apart and shifted by BAILIFF_CALL_FROM; all of them,
  * with every error that each may have: make faults. */
@@ -24,6 +25,7 @@ struct scene {
     enum every_call_part part;
     struct every_call_report *report, *usual;
     int report_fd, usual_fd;
+    enum bl_strike_mode mode;
     unsigned tried, told, ran; /* how many were struck; were told; ran all the same */
     unsigned mounts;           /* before */
     unsigned wrong;            /* all are tried before the test fails */
@@ -111,7 +113,7 @@ static bool was_told_right(struct scene *scene)
 
     if (is->started && !is->refused && is->verdict == BL_VERDICT_OK) {
         scene->ran++;
-        return is->files == 2 && has_same_walls(scene->usual->text, is->text);
+        return is->files == scene->usual->files && has_same_walls(scene->usual->text, is->text);
     }
     scene->told++;
     /* A box with no room for the folders of its own inputs is the order's mistake. */
@@ -160,7 +162,7 @@ static bool left_nothing(const struct scene *scene)
 /* How many errors that call may have; 0: there is none of that number. */
 static unsigned fail_at(struct scene *scene, const char *process, unsigned long at, unsigned choice)
 {
-    struct bl_strike struck = {.mode = BL_STRIKE_ONE, .at = at, .choice = choice};
+    struct bl_strike struck = {.mode = scene->mode, .at = at, .choice = choice};
     const struct every_call_report *is = scene->report;
     char text[BL_ERROR_TEXT_MAX];
 
@@ -277,7 +279,7 @@ static void fail_calls(void **state, enum every_call_part part, const char *cons
 
     begin(&scene, state, part);
     for (; *processes; processes++)
-        if (bl_strike_wants(*processes))
+        if (bl_strike_wants(*processes) && !(bl_strike_once() && strcmp(*processes, "0") == 0))
             fail_calls_of(&scene, *processes);
     print_message("%u failures: %u were told, %u were none\n", scene.tried, scene.told, scene.ran);
     end(&scene);
@@ -293,10 +295,36 @@ static void every_call__of_a_start_may_fail(void **state)
     fail_calls(state, EVERY_CALL_START, processes);
 }
 
+/* The warden; the maker; its init. */
+static void every_call__of_a_spare_may_fail(void **state)
+{
+    static const char *const processes[] = {"0.0", "0.0.2", "0.0.2.0", NULL};
+
+    need_priority();
+    fail_calls(state, EVERY_CALL_SPARE, processes);
+}
+
+/* All of them, for they are few. */
+static void every_call__of_a_maker_may_be_its_last(void **state)
+{
+    struct scene scene;
+
+    need_priority();
+    begin(&scene, state, EVERY_CALL_SPARE);
+    scene.mode = BL_STRIKE_LAST;
+    fail_every_call_of(&scene, "0.0.2");
+    end(&scene);
+    print_message("%u calls: %u were told\n", scene.tried, scene.told);
+    assert_true(scene.told > 0);
+    assert_int_equal(scene.wrong, 0);
+}
+
 static void every_call__of_an_end_may_fail(void **state)
 {
     static const char *const processes[] = {"0", "0.0", NULL};
 
+    if (bl_strike_once())
+        skip();
     fail_calls(state, EVERY_CALL_END, processes);
 }
 
@@ -335,6 +363,8 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         PROMISE(every_call__of_a_start_may_fail),
         PROMISE(every_call__of_an_end_may_fail),
+        PROMISE(every_call__of_a_spare_may_fail),
+        PROMISE(every_call__of_a_maker_may_be_its_last),
         PROMISE(every_call__that_waits_may_be_interrupted),
         PROMISE(every_call__may_move_half),
     };

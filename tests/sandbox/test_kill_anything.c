@@ -6,7 +6,6 @@
  * reaper of all of them, so whatever outlives its parent is seen here. */
 #include <poll.h>
 #include <spawn.h>
-#include <sys/resource.h>
 
 #include "cgroup_fixture.h"
 #include "tests/support/busy_pool.h"
@@ -303,16 +302,6 @@ static void kill__init_is_one_programs_end_only(void **state)
     }
     let_go(&hold);
     reap_all(worker, false);
-}
-
-/* Without that there is no maker. */
-static void need_priority(void)
-{
-    const int own = getpriority(PRIO_PROCESS, 0);
-
-    if (setpriority(PRIO_PROCESS, 0, own - 1) != 0)
-        cannot_isolate("no way back from idle priority here");
-    (void)setpriority(PRIO_PROCESS, 0, own); /* which lowers it */
 }
 
 /* At once, or after it was stopped for a while. */

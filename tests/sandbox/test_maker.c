@@ -165,8 +165,8 @@ static struct bl_order stop_a_maker(struct raw_warden *raw)
     return (struct bl_order){0};
 }
 
-/* A job that comes gets its sandbox meanwhile; one that waits for the spare is told, and its place
- * is not kept. */
+/* A job that comes gets its sandbox meanwhile, also where it waits for the next spare; one that
+ * waits for this one is told, and its place is not kept. */
 static void maker__that_is_stopped_for_good_is_given_up(void **state)
 {
     struct raw_sandbox job;
@@ -179,6 +179,12 @@ static void maker__that_is_stopped_for_good_is_given_up(void **state)
     assert_int_equal(raw_receive(&raw, NULL).kind, BL_REPLY_RAISED);
     raw_open(&raw, &job);
     raw_close(&raw, &job);
+    struct bl_order next = low_order(&raw);
+    raw_send(&raw, &next, NULL, 0);
+    next.kind = BL_ORDER_RAISE;
+    raw_send(&raw, &next, NULL, 0);
+    assert_int_equal(raw_receive(&raw, NULL).kind, BL_REPLY_RAISED);
+    assert_true(is_made(&raw, next.id));
     spare.kind = BL_ORDER_CLOSE;
     raw_send(&raw, &spare, NULL, 0);
     assert_false(is_made(&raw, spare.id));

@@ -14,6 +14,7 @@
 
 enum bl_strike_mode {
     BL_STRIKE_ONE,       /* call number `at` of `process` fails with `error` */
+    BL_STRIKE_LAST,      /* before call number `at` of `process` that is killed */
     BL_STRIKE_INTERRUPT, /* half of the calls that can be interrupted: EINTR */
     BL_STRIKE_SHORT,     /* transfers on pipes, files and stream sockets move half at most */
 };
@@ -51,7 +52,8 @@ enum bl_strike_mark {
 void bl_strike_mark(enum bl_strike_mark mark);
 
 /* bl_strike_every - is every call to be tried (BAILIFF_EVERY_CALL=1: make faults), or a sample?
- * _once: every call, but only with its first error (BAILIFF_EVERY_CALL=once: make coverage).
+ * _once: every call of the privileged processes, but only with its first error, and none of their
+ * ends, where counts of lines are written (BAILIFF_EVERY_CALL=once: make coverage).
  * _wants: that process's? BAILIFF_PROCESS="0.0.1" is for looking at one alone. */
 bool bl_strike_every(void);
 bool bl_strike_once(void);
