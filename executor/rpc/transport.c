@@ -2,11 +2,11 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 
 #include "bailiff/own.h"
 #include "bailiff/units.h"
+#include "executor/rpc/outlet.h"
 
 enum {
     READ_BYTES = 64 << 10,       /* at most; and at least: */
@@ -31,8 +31,7 @@ struct bl_transport {
     struct bl_watch *watch;
     struct bl_timer *timer;
     struct bl_deferred deferred; /* serve(): after whoever woke us has returned */
-    uint8_t *unsent;             /* what the socket did not take; NULL: nothing */
-    size_t unsent_start, unsent_length;
+    struct bl_outlet outlet;
     uint64_t due_ns;      /* what the timer is armed for; UINT64_MAX: not armed */
     uint64_t ready_by_ns; /* the TLS handshake; UINT64_MAX: done */
     uint64_t linger_ns;   /* when to stop waiting for the peer to read our last word; 0: not yet */
@@ -78,72 +77,18 @@ static size_t take_output(struct bl_transport *transport, uint8_t *out, size_t r
     return transport->gone ? 0 : bl_tls_session_send(transport->tls, out, room);
 }
 
-enum sent { SENT_ALL, SENT_PART, SENT_FAILED };
-
-static enum sent write_out(struct bl_transport *transport, const uint8_t *bytes, size_t *length)
-{
-    size_t whole = *length, done = 0;
-
-    while (done < whole) {
-        ssize_t part = send(transport->fd, bytes + done, whole - done, MSG_NOSIGNAL);
-
-        if (part < 0 && errno == EINTR)
-            continue;
-        if (part < 0 && errno != EAGAIN && errno != ENOTCONN)
-            return SENT_FAILED;
-        if (part < 0)
-            break;
-        done += (size_t)part;
-    }
-    *length = done;
-    return done == whole ? SENT_ALL : SENT_PART;
-}
-
-static enum sent write_unsent(struct bl_transport *transport)
-{
-    size_t length = transport->unsent_length;
-    enum sent sent;
-
-    if (!transport->unsent)
-        return SENT_ALL;
-    sent = write_out(transport, transport->unsent + transport->unsent_start, &length);
-    if (sent == SENT_FAILED)
-        return sent;
-    transport->unsent_start += length;
-    transport->unsent_length -= length;
-    if (sent == SENT_ALL)
-        bl_free_ptr(&transport->unsent);
-    return sent;
-}
-
-/* Only here memory is held for a slow peer: less than one piece. */
-static enum sent keep_unsent(struct bl_transport *transport, const uint8_t *bytes, size_t length)
-{
-    transport->unsent = malloc(length);
-    if (!transport->unsent)
-        return SENT_FAILED;
-    memcpy(transport->unsent, bytes, length);
-    transport->unsent_start = 0;
-    transport->unsent_length = length;
-    return SENT_PART;
-}
-
-/* SENT_ALL: nothing is left to send. */
-static enum sent write_all(struct bl_transport *transport)
+/* BL_SENT_ALL: nothing is left to send. */
+static enum bl_sent write_all(struct bl_transport *transport)
 {
     uint8_t bytes[WRITE_BYTES];
-    enum sent sent = write_unsent(transport);
-    size_t length, round = 0;
+    enum bl_sent sent = bl_outlet_flush(&transport->outlet);
+    size_t length, done, round = 0;
 
-    while (sent == SENT_ALL && (length = take_output(transport, bytes, sizeof(bytes))) > 0) {
-        size_t done = length;
-
-        sent = write_out(transport, bytes, &done);
+    while (sent == BL_SENT_ALL && (length = take_output(transport, bytes, sizeof(bytes))) > 0) {
+        sent = bl_outlet_send(&transport->outlet, bytes, length, &done);
         round += done;
-        if (sent == SENT_PART)
-            return keep_unsent(transport, bytes + done, length - done);
-        if (round >= ROUND_BYTES)
-            return SENT_PART; /* the socket is still writable: the loop comes back */
+        if (sent == BL_SENT_ALL && round >= ROUND_BYTES)
+            return BL_SENT_PART; /* the socket is still writable: the loop comes back */
     }
     return sent;
 }
@@ -151,21 +96,21 @@ static enum sent write_all(struct bl_transport *transport)
 /* A close() while unread bytes wait would reset the connection, and with it our last word; and a
  * peer that takes nothing must not keep us for good. A Unix socket keeps what was sent, so who is
  * at fault there is not waited for. */
-static void begin_linger(struct bl_transport *transport, enum sent sent)
+static void begin_linger(struct bl_transport *transport, enum bl_sent sent)
 {
     if (transport->linger_ns > 0)
         return;
     if (transport->tls && bl_tls_session_is_ready(transport->tls))
         bl_tls_session_close(transport->tls);
-    transport->linger_ns = bl_now_ns() + (sent == SENT_PART ? FLUSH_NS : LINGER_NS);
+    transport->linger_ns = bl_now_ns() + (sent == BL_SENT_PART ? FLUSH_NS : LINGER_NS);
 }
 
-static short interest(const struct bl_transport *transport, enum sent sent)
+static short interest(const struct bl_transport *transport, enum bl_sent sent)
 {
     bool reads = transport->linger_ns > 0 ||
                  (transport->rest_ns == 0 && !bl_connection_is_congested(transport->connection));
 
-    return (short)((reads ? EV_READ : 0) | (sent == SENT_PART ? EV_WRITE : 0));
+    return (short)((reads ? EV_READ : 0) | (sent == BL_SENT_PART ? EV_WRITE : 0));
 }
 
 static void set_timer(struct bl_transport *transport)
@@ -200,22 +145,22 @@ static void tell_quiet(struct bl_transport *transport)
 static void serve(void *ctx)
 {
     struct bl_transport *transport = ctx;
-    enum sent sent = transport->gone ? SENT_FAILED : write_all(transport);
+    enum bl_sent sent = transport->gone ? BL_SENT_FAILED : write_all(transport);
     struct bl_err err;
 
-    if (sent != SENT_FAILED && bl_connection_is_over(transport->connection)) {
+    if (sent != BL_SENT_FAILED && bl_connection_is_over(transport->connection)) {
         transport->gone =
             transport->peer.has_ids && bl_connection_is_at_fault(transport->connection);
         begin_linger(transport, sent);
-        if (sent == SENT_ALL)
+        if (sent == BL_SENT_ALL)
             sent = write_all(transport); /* TLS: its good-bye */
-        if (sent == SENT_ALL)
+        if (sent == BL_SENT_ALL)
             (void)shutdown(transport->fd, SHUT_WR); /* fails where the peer has gone already */
     }
-    if (sent != SENT_FAILED &&
+    if (sent != BL_SENT_FAILED &&
         bl_watch_want(transport->watch, interest(transport, sent), &err) != 0)
-        sent = SENT_FAILED; /* nothing would wake us again */
-    if (sent == SENT_FAILED || transport->gone || transport->parts) {
+        sent = BL_SENT_FAILED; /* nothing would wake us again */
+    if (sent == BL_SENT_FAILED || transport->gone || transport->parts) {
         (void)bl_watch_want(transport->watch, 0, &err); /* narrowing never fails */
         bl_timer_disarm(transport->timer);
         transport->options.on_over(transport->options.ctx, transport);
@@ -345,6 +290,7 @@ int bl_transport_new(struct bl_transport **out, int fd, const struct bl_peer *pe
     if (!transport)
         return bl_fail(err, BL_STEP_MEMORY, ENOMEM, "transport");
     transport->fd = bl_take_fd(&socket_fd);
+    transport->outlet.fd = transport->fd;
     transport->options = *options;
     transport->peer = *peer;
     transport->deferred.work = serve;
@@ -375,7 +321,7 @@ void bl_transport_free(struct bl_transport **transport)
     bl_timer_free(&object->timer);
     bl_tls_session_free(&object->tls);
     bl_close_fd(&object->fd);
-    free(object->unsent);
+    bl_outlet_release(&object->outlet);
     free(object);
     *transport = NULL;
 }
