@@ -160,6 +160,19 @@ static int try_birth(struct bl_home *home, const struct bl_order *order, unsigne
     return 0;
 }
 
+unsigned bl_newborn_fds(const struct bl_newborn *born, int fds[BL_NEWBORN_FDS_MAX])
+{
+    unsigned count = 0;
+
+    fds[count++] = born->control;
+    fds[count++] = born->launch;
+    fds[count++] = born->pidfd;
+    for (int role = 0; role < BL_CGROUP_ROLE_COUNT; role++)
+        if (born->files.present & (1U << role))
+            fds[count++] = born->files.fds[role];
+    return count;
+}
+
 int bl_birth(struct bl_home *home, const struct bl_order *order, unsigned slot,
              struct bl_newborn *out, struct bl_err *err)
 {

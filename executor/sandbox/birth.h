@@ -30,6 +30,11 @@ struct bl_newborn {
     struct bl_cgroup_files files;
 };
 
+enum { BL_NEWBORN_FDS_MAX = 3 + BL_CGROUP_ROLE_COUNT };
+
+/* bl_newborn_fds - its descriptors in the order in which they travel; lent. Returns how many. */
+unsigned bl_newborn_fds(const struct bl_newborn *born, int fds[BL_NEWBORN_FDS_MAX]);
+
 /* bl_birth - where order->low the caller is a child of the warden's, at idle priority (maker.h):
  * init becomes its sibling, and stays low. slot: 0 to BL_PLAN_SANDBOXES_MAX - 1, free; gives the
  * ids. On failure nothing is left but, perhaps, a group that is still dying: bl_cgroup_remove() of

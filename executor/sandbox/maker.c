@@ -17,7 +17,7 @@
 
 #include "bailiff/own.h"
 
-/* What the maker says, with the descriptors of struct bl_newborn. */
+/* What the maker says, with bl_newborn_fds(). */
 struct bl_made {
     pid_t pid; /* -1: error says why */
     uint32_t cgroup_version, cgroup_present;
@@ -59,12 +59,9 @@ static void hand_over(int socket, const struct bl_newborn *born)
     const struct bl_made made = {.pid = born->pid,
                                  .cgroup_version = born->files.version,
                                  .cgroup_present = born->files.present};
-    int fds[3 + BL_CGROUP_ROLE_COUNT] = {born->control, born->launch, born->pidfd};
-    unsigned count = 3;
+    int fds[BL_NEWBORN_FDS_MAX];
+    const unsigned count = bl_newborn_fds(born, fds);
 
-    for (int role = 0; role < BL_CGROUP_ROLE_COUNT; role++)
-        if (born->files.present & (1U << role))
-            fds[count++] = born->files.fds[role];
     (void)bl_wire_send(socket, &made, sizeof(made), fds, count); /* else the warden is gone */
 }
 

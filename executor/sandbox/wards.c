@@ -149,12 +149,9 @@ static void send_newborn(struct bl_wards *w, const struct bl_ward *ward, struct 
                               .id = ward->order.id,
                               .cgroup_version = born->files.version,
                               .cgroup_present = born->files.present};
-    int fds[3 + BL_CGROUP_ROLE_COUNT] = {born->control, born->launch, born->pidfd};
-    unsigned count = 3;
+    int fds[BL_NEWBORN_FDS_MAX];
+    const unsigned count = bl_newborn_fds(born, fds);
 
-    for (int role = 0; role < BL_CGROUP_ROLE_COUNT; role++)
-        if (born->files.present & (1U << role))
-            fds[count++] = born->files.fds[role];
     bl_wards_reply(w, &opened, fds, count);
     release(born);
 }

@@ -160,8 +160,9 @@ static bool left_nothing(const struct scene *scene)
 }
 
 /* How many errors that call may have; 0: there is none of that number. */
-static unsigned fail_at(struct scene *scene, const char *process, unsigned long at, unsigned choice)
+static unsigned fail_at(void *ctx, const char *process, unsigned long at, unsigned choice)
 {
+    struct scene *scene = ctx;
     struct bl_strike struck = {.mode = scene->mode, .at = at, .choice = choice};
     const struct every_call_report *is = scene->report;
     char text[BL_ERROR_TEXT_MAX];
@@ -198,17 +199,6 @@ static void find_usual(struct scene *scene)
             blot(scene->usual->text, scene->report->text);
     }
     assert_non_null(strstr(scene->usual->text, "Seccomp:\t2"));
-}
-
-static void fail_every_call_of(struct scene *scene, const char *process)
-{
-    unsigned errors = 1;
-
-    for (unsigned long at = bl_strike_first(); errors > 0; at++) {
-        errors = fail_at(scene, process, at, 0);
-        for (unsigned choice = 1; choice < errors && !bl_strike_once(); choice++)
-            (void)fail_at(scene, process, at, choice);
-    }
 }
 
 static unsigned long number_of(const char *variable, unsigned long otherwise)
@@ -249,7 +239,7 @@ static void fail_calls_of(struct scene *scene, const char *process)
     if (wanted && fail_one_call(scene, wanted, process))
         return;
     if (bl_strike_every())
-        fail_every_call_of(scene, process);
+        bl_strike_try_all(process, fail_at, scene);
     else
         fail_some_calls_of(scene, process);
     print_message("process %s: %u failures\n", process, scene->tried - before);
@@ -312,7 +302,7 @@ static void every_call__of_a_maker_may_be_its_last(void **state)
     need_priority();
     begin(&scene, state, EVERY_CALL_SPARE);
     scene.mode = BL_STRIKE_LAST;
-    fail_every_call_of(&scene, "0.0.2");
+    bl_strike_try_all("0.0.2", fail_at, &scene);
     end(&scene);
     print_message("%u calls: %u were told\n", scene.tried, scene.told);
     assert_true(scene.told > 0);

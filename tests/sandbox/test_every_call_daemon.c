@@ -117,8 +117,9 @@ static bool is_right(struct scene *scene, const struct bl_strike *struck)
 }
 
 /* How many errors that call may have; 0: there is none of that number. */
-static unsigned fail_at(struct scene *scene, const char *process, unsigned long at, unsigned choice)
+static unsigned fail_at(void *ctx, const char *process, unsigned long at, unsigned choice)
 {
+    struct scene *scene = ctx;
     struct bl_strike struck = {.mode = BL_STRIKE_ONE, .at = at, .choice = choice};
     const struct daemon_life *life = &scene->report->struck;
 
@@ -144,17 +145,6 @@ static unsigned fail_at(struct scene *scene, const char *process, unsigned long 
  * -------------------------------------------------------------------------------------
  */
 
-static void fail_every_call_of(struct scene *scene, const char *process)
-{
-    unsigned errors = 1;
-
-    for (unsigned long at = bl_strike_first(); errors > 0; at++) {
-        errors = fail_at(scene, process, at, 0);
-        for (unsigned choice = 1; choice < errors && !bl_strike_once(); choice++)
-            (void)fail_at(scene, process, at, choice);
-    }
-}
-
 /* Beginning anywhere: in time they are all tried. */
 static void fail_some_calls_of(struct scene *scene, const char *process)
 {
@@ -179,7 +169,7 @@ static void fail_calls_of(struct scene *scene, const char *process)
         return;
     }
     if (bl_strike_every())
-        fail_every_call_of(scene, process);
+        bl_strike_try_all(process, fail_at, scene);
     else
         fail_some_calls_of(scene, process);
     print_message("process %s: %u failures\n", process, scene->tried - before);

@@ -237,3 +237,14 @@ unsigned long bl_strike_first(void)
 
     return from ? strtoul(from, NULL, 10) : 1;
 }
+
+void bl_strike_try_all(const char *process, bl_strike_try try, void *ctx)
+{
+    unsigned errors = 1;
+
+    for (unsigned long at = bl_strike_first(); errors > 0; at++) {
+        errors = try(ctx, process, at, 0);
+        for (unsigned choice = 1; choice < errors && !bl_strike_once(); choice++)
+            (void)try(ctx, process, at, choice);
+    }
+}

@@ -60,4 +60,11 @@ bool bl_strike_once(void);
 bool bl_strike_wants(const char *process);
 unsigned long bl_strike_first(void);
 
+/* bl_strike_try_all - calls `try` for call after call of a process, and for each of its errors
+ * where that is asked for, until it says that there is none of that number: it returns how many
+ * errors that call may have. */
+typedef unsigned (*bl_strike_try)(void *ctx, const char *process, unsigned long at,
+                                  unsigned choice);
+void bl_strike_try_all(const char *process, bl_strike_try try, void *ctx);
+
 #endif

@@ -125,63 +125,74 @@ static void limit__of_a_cpuset_is_looked_at(void **state)
     bl_cgroup_free(&group);
 }
 
-static void limit__writes_no_cpuset_that_was_expected(void **state)
+/* What must hold of a group of either version. */
+static void for_both(void (*check)(struct bl_cgroup *group))
+{
+    for (uint32_t version = 1; version <= 2; version++) {
+        struct bl_cgroup *group = cgroup_scene_adopt(version);
+
+        check(group);
+        bl_cgroup_free(&group);
+    }
+}
+
+static void write_none_that_was_expected(struct bl_cgroup *group)
 {
     const struct bl_limits limits = asked("2-3");
     struct bl_err err;
 
-    (void)state;
-    for (uint32_t version = 1; version <= 2; version++) {
-        struct bl_cgroup *group = cgroup_scene_adopt(version);
+    bl_cgroup_expect(group, "2-3");
+    cgroup_scene_assert(group, BL_CGROUP_CPUSET_CPUS, "2-3");
+    cgroup_scene_say(group, BL_CGROUP_CPUSET_CPUS, "untouched");
+    assert_int_equal(bl_cgroup_limit(group, &limits, &err), 0);
+    cgroup_scene_assert(group, BL_CGROUP_CPUSET_CPUS, "untouched");
+    cgroup_scene_say(group, BL_CGROUP_CPUSET_CPUS, "");
+    assert_int_equal(bl_cgroup_limit(group, &limits, &err), 0); /* again: written as ever */
+    cgroup_scene_assert(group, BL_CGROUP_CPUSET_CPUS, "2-3");
+}
 
-        bl_cgroup_expect(group, "2-3");
-        cgroup_scene_assert(group, BL_CGROUP_CPUSET_CPUS, "2-3");
-        cgroup_scene_say(group, BL_CGROUP_CPUSET_CPUS, "untouched");
-        assert_int_equal(bl_cgroup_limit(group, &limits, &err), 0);
-        cgroup_scene_assert(group, BL_CGROUP_CPUSET_CPUS, "untouched");
-        cgroup_scene_say(group, BL_CGROUP_CPUSET_CPUS, "");
-        assert_int_equal(bl_cgroup_limit(group, &limits, &err), 0); /* again: written as ever */
-        cgroup_scene_assert(group, BL_CGROUP_CPUSET_CPUS, "2-3");
-        bl_cgroup_free(&group);
-    }
+static void limit__writes_no_cpuset_that_was_expected(void **state)
+{
+    (void)state;
+    for_both(write_none_that_was_expected);
+}
+
+static void write_what_was_not_expected(struct bl_cgroup *group)
+{
+    const struct bl_limits limits = asked("2-3");
+    struct bl_err err;
+
+    bl_cgroup_expect(group, "7");
+    assert_int_equal(bl_cgroup_limit(group, &limits, &err), 0);
+    cgroup_scene_assert(group, BL_CGROUP_CPUSET_CPUS, "2-3");
 }
 
 static void limit__writes_what_was_not_expected(void **state)
 {
-    struct bl_limits limits = asked("2-3");
-    struct bl_err err;
-
     (void)state;
-    for (uint32_t version = 1; version <= 2; version++) {
-        struct bl_cgroup *group = cgroup_scene_adopt(version);
-
-        bl_cgroup_expect(group, "7");
-        assert_int_equal(bl_cgroup_limit(group, &limits, &err), 0);
-        cgroup_scene_assert(group, BL_CGROUP_CPUSET_CPUS, "2-3");
-        bl_cgroup_free(&group);
-    }
+    for_both(write_what_was_not_expected);
 }
 
 /* A program that may run anywhere is not kept where another one was expected. */
-static void limit__without_a_cpuset_undoes_the_expected_one(void **state)
+static void undo_what_was_expected(struct bl_cgroup *group)
 {
     const struct bl_limits limits = asked("");
     struct bl_err err;
 
-    (void)state;
-    for (uint32_t version = 1; version <= 2; version++) {
-        struct bl_cgroup *group = cgroup_scene_adopt(version);
+    bl_cgroup_expect(group, "3");
+    cgroup_scene_assert(group, BL_CGROUP_CPUSET_CPUS, "3");
+    cgroup_scene_say(group, BL_CGROUP_CPUSET_CPUS, "");
+    assert_int_equal(bl_cgroup_limit(group, &limits, &err), 0);
+    cgroup_scene_assert(group, BL_CGROUP_CPUSET_CPUS, "2-3");
+    bl_cgroup_expect(group, "3");
+    cgroup_scene_lock(group, BL_CGROUP_CPUSET_CPUS);
+    assert_int_equal(bl_cgroup_limit(group, &limits, &err), -1);
+}
 
-        bl_cgroup_expect(group, "3");
-        cgroup_scene_assert(group, BL_CGROUP_CPUSET_CPUS, "3");
-        cgroup_scene_say(group, BL_CGROUP_CPUSET_CPUS, "");
-        assert_int_equal(bl_cgroup_limit(group, &limits, &err), 0);
-        cgroup_scene_assert(group, BL_CGROUP_CPUSET_CPUS, "2-3");
-        bl_cgroup_expect(group, "3");
-        cgroup_scene_lock(group, BL_CGROUP_CPUSET_CPUS);
-        assert_int_equal(bl_cgroup_limit(group, &limits, &err), -1);
-        bl_cgroup_free(&group);
-    }
+static void limit__without_a_cpuset_undoes_the_expected_one(void **state)
+{
+    (void)state;
+    for_both(undo_what_was_expected);
 }
 
 /* A cpuset that could not be written ahead is no excuse. */
