@@ -42,6 +42,7 @@ test: build # all tests, closed by a line of counts; walls need root
 
 test-v2: build # walls, limits and commands on cgroup v2, in throw-away virtual machines (root)
 	@$(packages) test vm
+	@$(call unpack,$(BUILD))
 	@tests/vm/run-tests-v2 $(BUILD) $(CTEST)
 
 test-v2-core: build # the core of that, in one guest, within minutes (root)
