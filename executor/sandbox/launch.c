@@ -7,7 +7,7 @@
 
 uint64_t bl_launch_cpu_seconds(uint64_t cpu_time_ns)
 {
-    return cpu_time_ns / BL_NS_PER_S + (cpu_time_ns % BL_NS_PER_S != 0) + 1;
+    return 4 * (cpu_time_ns / BL_NS_PER_S + (cpu_time_ns % BL_NS_PER_S != 0));
 }
 
 /* Adds up the strings of a list; counts them. */

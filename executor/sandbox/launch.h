@@ -18,8 +18,11 @@ struct bl_launch_words {
  * Runs between clone and exec. 0, or -1 with errno EPROTO and *out of no use. */
 int bl_launch_read(struct bl_launch_words *out, char *bytes, size_t length);
 
-/* bl_launch_cpu_seconds - RLIMIT_CPU for a limit: the next whole second and one more, so that it
- * never fires before the worker's own watch. */
+/* bl_launch_cpu_seconds - RLIMIT_CPU for a limit: four times its whole seconds, so that it doesn't
+ * fire before the worker's and init's own watch. For where the group's counter is exact, this
+ * limit's clock is a count of ticks, each charged whole to the program that runs at its moment
+ * (account_process_tick): beside others that run between the ticks 1.5 s were seen to count as 2.
+ */
 uint64_t bl_launch_cpu_seconds(uint64_t cpu_time_ns);
 
 #endif

@@ -160,7 +160,7 @@ static void start__session_is_its_own_without_terminal(void **state)
 
 static void start__rlimits_are_exact(void **state)
 {
-    static const char *const lines[] = {"limit cpu: 4 5",
+    static const char *const lines[] = {"limit cpu: 12 13",
                                         "limit fsize: 1234567 1234567",
                                         "limit stack: 8388608 8388608",
                                         "limit nofile: 100 100",
