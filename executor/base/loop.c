@@ -10,7 +10,7 @@
 #include "bailiff/units.h"
 #include "executor/base/loop_private.h"
 
-struct queue {
+struct bl_queue {
     struct bl_deferred *first, **last; /* last: where the next one goes */
 };
 
@@ -24,7 +24,7 @@ struct patients {
 
 struct bl_loop {
     struct event_base *base;
-    struct queue soon, late;
+    struct bl_queue soon, late, end;
     struct patients patients;
     unsigned watches; /* alive; a watch that outlives the loop is a bug */
     bool running, stopping;
@@ -81,20 +81,24 @@ int bl_loop_new(struct bl_loop **out, struct bl_err *err)
         return bl_fail(err, BL_STEP_LOOP, errno, "event base");
     loop->soon.last = &loop->soon.first;
     loop->late.last = &loop->late.first;
+    loop->end.last = &loop->end.first;
     *out = bl_take(&loop);
     return 0;
 }
 
-static void put(struct queue *queue, struct bl_deferred *deferred)
+static void put(struct bl_queue *queue, struct bl_deferred *deferred)
 {
-    deferred->pending = true;
+    if (deferred->queue)
+        return;
+    deferred->queue = queue;
     deferred->next = NULL;
     *queue->last = deferred;
     queue->last = &deferred->next;
 }
 
-static void take_out(struct queue *queue, struct bl_deferred *deferred)
+static void take_out(struct bl_deferred *deferred)
 {
+    struct bl_queue *queue = deferred->queue;
     struct bl_deferred **place = &queue->first;
 
     while (*place != deferred)
@@ -102,17 +106,28 @@ static void take_out(struct queue *queue, struct bl_deferred *deferred)
     *place = deferred->next;
     if (!*place)
         queue->last = place;
-    deferred->pending = false;
+    deferred->queue = NULL;
 }
 
 static void do_deferred(struct bl_loop *loop)
 {
     while (loop->soon.first || loop->late.first) {
-        struct queue *queue = loop->soon.first ? &loop->soon : &loop->late;
-        struct bl_deferred *deferred = queue->first;
+        struct bl_deferred *deferred = loop->soon.first ? loop->soon.first : loop->late.first;
 
-        take_out(queue, deferred);
+        take_out(deferred);
         deferred->work(deferred->ctx);
+    }
+}
+
+static void do_end(struct bl_loop *loop)
+{
+    do_deferred(loop);
+    while (loop->end.first) {
+        struct bl_deferred *deferred = loop->end.first;
+
+        take_out(deferred);
+        deferred->work(deferred->ctx);
+        do_deferred(loop);
     }
 }
 
@@ -120,7 +135,7 @@ void bl_loop_free(struct bl_loop **loop)
 {
     if (!*loop)
         return;
-    do_deferred(*loop);
+    do_end(*loop);
     assert((*loop)->watches == 0);
     event_base_free((*loop)->base);
     free(*loop);
@@ -194,6 +209,8 @@ static int serve(struct bl_loop *loop, struct bl_err *err)
         do_deferred(loop);
         if (loop->stopping)
             return 0;
+        if (loop->timers)
+            bl_timers_settle(loop->timers);
         /* EVLOOP_NONBLOCK by itself goes on until nothing is ready any more. */
         switch (event_base_loop(loop->base, loop->patients.first ? EVLOOP_ONCE | EVLOOP_NONBLOCK
                                                                  : EVLOOP_ONCE)) {
@@ -211,6 +228,7 @@ int bl_loop_run(struct bl_loop *loop, struct bl_err *err)
 {
     loop->running = true;
     int status = serve(loop, err);
+    do_end(loop);
     loop->running = false;
     if (status == 0)
         loop->stopping = false;
@@ -229,24 +247,24 @@ void bl_loop_stop(struct bl_loop *loop)
 
 void bl_loop_defer(struct bl_loop *loop, struct bl_deferred *deferred)
 {
-    if (deferred->pending)
-        return;
-    deferred->late = false;
     put(&loop->soon, deferred);
 }
 
 void bl_loop_defer_late(struct bl_loop *loop, struct bl_deferred *deferred)
 {
-    if (deferred->pending)
-        return;
-    deferred->late = true;
     put(&loop->late, deferred);
+}
+
+void bl_loop_defer_end(struct bl_loop *loop, struct bl_deferred *deferred)
+{
+    put(&loop->end, deferred);
 }
 
 void bl_loop_undefer(struct bl_loop *loop, struct bl_deferred *deferred)
 {
-    if (deferred->pending)
-        take_out(deferred->late ? &loop->late : &loop->soon, deferred);
+    (void)loop;
+    if (deferred->queue)
+        take_out(deferred);
 }
 
 /* The callback may free the watch: nothing of it is touched afterwards. libevent neither touches

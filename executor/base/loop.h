@@ -19,6 +19,7 @@
 #include "bailiff/err.h"
 
 struct bl_loop;
+struct bl_queue;
 struct bl_watch;
 struct bl_timer;
 struct bl_signal;
@@ -49,8 +50,7 @@ struct bl_deferred {
     void (*work)(void *ctx);
     void *ctx;
     struct bl_deferred *next; /* the loop's, like the rest */
-    bool pending;             /* initialise to false */
-    bool late;
+    struct bl_queue *queue;   /* where it waits; initialise to NULL */
 };
 
 /* bl_loop_defer - in the order of the calls; once per call. Again while pending: no effect. Work
@@ -60,6 +60,10 @@ void bl_loop_defer(struct bl_loop *loop, struct bl_deferred *deferred);
 /* bl_loop_defer_late - behind all that bl_loop_defer() was and will be given in this round: for
  * what nobody waits for, when somebody may wait for the others. */
 void bl_loop_defer_late(struct bl_loop *loop, struct bl_deferred *deferred);
+
+/* bl_loop_defer_end - when bl_loop_run() is about to return: for what a timer would do later, which
+ * may never strike then. */
+void bl_loop_defer_end(struct bl_loop *loop, struct bl_deferred *deferred);
 
 /* bl_loop_undefer - forgets it, where it is pending. */
 void bl_loop_undefer(struct bl_loop *loop, struct bl_deferred *deferred);

@@ -8,4 +8,7 @@
 struct bl_timers;
 struct bl_timers **bl_loop_timers(struct bl_loop *loop);
 
+/* bl_timers_settle - before the loop waits: sets the timerfd for the earliest, where it is not. */
+void bl_timers_settle(struct bl_timers *timers);
+
 #endif

@@ -1,8 +1,9 @@
 /* Timers of the loop: one timerfd for all, set for the earliest, so that the kernel's
  * high-resolution clock decides, not the loop's. Most timers guard against what does not happen:
- * they are armed and disarmed in every run, and never strike. So arming one that is not the
- * earliest is no system call, and neither is disarming: the timerfd may strike for one that was
- * called off meanwhile, and is then set anew. */
+ * they are armed and disarmed in every run, and never strike. So the timerfd is set before the loop
+ * goes to wait, once for all that was armed in a round, and only for what is earlier than what it
+ * is set for. Disarming is no system call at all: it may strike for one that was called off
+ * meanwhile, and is then set anew. */
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -31,6 +32,7 @@ struct bl_timers {
     size_t armed, capacity; /* room for all there are, so that arming can't fail */
     size_t count;
     uint64_t set_ns;   /* what the timerfd is set for; UINT64_MAX: nothing */
+    bool struck;       /* and is readable until it is set anew */
     uint64_t round_ns; /* callbacks run, of what is due by then; 0: none do */
 };
 
@@ -82,11 +84,13 @@ static void take_out(struct bl_timer *timer)
 /* ---- the timerfd ------------------------------------------------------------------------------
  */
 
-static void set_timerfd(struct bl_timers *all)
+void bl_timers_settle(struct bl_timers *all)
 {
     uint64_t at_ns = all->armed > 0 ? all->heap[0]->at_ns : UINT64_MAX;
     struct itimerspec when = {{0, 0}, {0, 0}};
 
+    if (at_ns >= all->set_ns && !all->struck)
+        return;
     if (at_ns != UINT64_MAX) {
         when.it_value.tv_sec = (time_t)(at_ns / BL_NS_PER_S);
         when.it_value.tv_nsec = (long)(at_ns % BL_NS_PER_S);
@@ -95,6 +99,7 @@ static void set_timerfd(struct bl_timers *all)
     assert(set == 0); /* only a descriptor or a time that isn't one could fail */
     (void)set;
     all->set_ns = at_ns;
+    all->struck = false;
 }
 
 static void release(struct bl_timers *all)
@@ -107,7 +112,6 @@ static void release(struct bl_timers *all)
     free(all);
 }
 
-/* Setting the timerfd anew clears that it struck. */
 static void on_timerfd(void *ctx, short what)
 {
     struct bl_timers *all = ctx;
@@ -120,9 +124,8 @@ static void on_timerfd(void *ctx, short what)
         timer->on_due(timer->ctx);
     }
     all->round_ns = 0;
-    if (all->count > 0)
-        set_timerfd(all);
-    else
+    all->struck = true;
+    if (all->count == 0)
         release(all);
 }
 
@@ -196,8 +199,6 @@ void bl_timer_arm(struct bl_timer *timer, uint64_t at_ns)
     timer->at_ns = at_ns > 0 ? at_ns : 1;
     timer->place = all->armed++;
     move_up(all, timer);
-    if (all->round_ns == 0 && timer->at_ns < all->set_ns)
-        set_timerfd(all);
 }
 
 void bl_timer_disarm(struct bl_timer *timer)

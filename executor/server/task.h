@@ -63,7 +63,7 @@ struct bl_task {
     struct bl_task_extra *extras; /* places besides the first */
     struct bl_party party;        /* RUNNING; who is alone when */
     struct bl_deferred look;
-    struct bl_deferred told; /* pending: it is over, since this round */
+    struct bl_deferred told; /* queued: it is over, since this round */
 };
 
 /* ---- task_accept.c ---- */

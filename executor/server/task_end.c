@@ -207,7 +207,7 @@ void bl_task_look(void *ctx)
         return;
     if (task->phase != BL_TASK_OVER && !task->is_detached && !task->is_abandoned)
         abandon(task);
-    else if (task->phase == BL_TASK_OVER && !is_kept(task) && !task->told.pending)
+    else if (task->phase == BL_TASK_OVER && !is_kept(task) && !task->told.queue)
         bl_task_free(task);
     else if (task->phase == BL_TASK_OVER && is_kept(task))
         bl_book_keep(&task->book, &task->site->shelves, task->log.taken);

@@ -243,7 +243,7 @@ static void deferred__work_is_done_once_after_the_callback(void **state)
     scene_watch(scene, &scene->watch, 0, defer_in_callback, EV_WRITE);
     scene_run(scene);
     assert_int_equal(scene->deferred_calls, 1);
-    assert_false(scene->deferred.pending);
+    assert_null(scene->deferred.queue);
 }
 
 static void defer_another(void *ctx)
@@ -270,7 +270,7 @@ static void note_order(void *ctx)
     struct scene *scene = ctx;
 
     scene->deferred_calls++;
-    assert_true(scene->another.pending); /* the late one waits */
+    assert_non_null(scene->another.queue); /* the late one waits */
     if (scene->deferred_calls < 3)
         bl_loop_defer(scene->loop, &scene->deferred);
 }
@@ -292,6 +292,31 @@ static void deferred__late_work_is_behind_all_other(void **state)
     bl_loop_stop(scene->loop);
     scene_run(scene);
     assert_int_equal(scene->deferred_calls, 4);
+}
+
+static void stop_deferred(void *ctx)
+{
+    struct scene *scene = ctx;
+
+    assert_int_equal(scene->deferred_calls++, 0); /* the end is not come yet */
+    bl_loop_stop(scene->loop);
+}
+
+static void deferred__work_of_the_end_is_done_when_the_loop_stops(void **state)
+{
+    struct scene *scene = *state;
+
+    scene->deferred = (struct bl_deferred){.work = count_deferred, .ctx = scene};
+    scene->another = (struct bl_deferred){.work = stop_deferred, .ctx = scene};
+    bl_loop_defer_end(scene->loop, &scene->deferred);
+    bl_loop_defer_late(scene->loop, &scene->another);
+    scene_run(scene);
+    assert_int_equal(scene->deferred_calls, 2); /* behind the late one */
+    bl_loop_defer_end(scene->loop, &scene->deferred);
+    bl_loop_undefer(scene->loop, &scene->deferred);
+    bl_loop_stop(scene->loop);
+    scene_run(scene);
+    assert_int_equal(scene->deferred_calls, 2);
 }
 
 static void deferred__work_can_be_forgotten_at_every_place_of_the_queue(void **state)
@@ -376,6 +401,7 @@ int main(void)
         scene_test(deferred__work_is_done_once_after_the_callback),
         scene_test(deferred__work_may_defer_and_needs_no_event),
         scene_test(deferred__late_work_is_behind_all_other),
+        scene_test(deferred__work_of_the_end_is_done_when_the_loop_stops),
         scene_test(deferred__work_can_be_forgotten_at_every_place_of_the_queue),
         scene_test(deferred__work_may_free_what_it_lives_in),
     };
