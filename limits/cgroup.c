@@ -163,45 +163,15 @@ static int check_swap(const struct bl_cgroup *group, struct bl_err *err)
     return 0;
 }
 
-void bl_cgroup_expect(struct bl_cgroup *group, const char *cpuset)
-{
-    char text[BL_CGROUP_TEXT_MAX];
-    struct bl_err ignored; /* it is tried again when it matters */
-    size_t length;
-
-    if (group->expected[0] || strlen(cpuset) >= BL_CPUSET_MAX ||
-        bl_cgroup_text(group, BL_CGROUP_CPUSET_EFFECTIVE, text, &length, &ignored) < 0 ||
-        length < 2 || length > BL_CPUSET_MAX ||
-        bl_cgroup_put(group, BL_CGROUP_CPUSET_CPUS, cpuset, &ignored) < 0)
-        return;
-    text[length - 1] = '\0';              /* the end of the line */
-    (void)strcpy(group->inherited, text); /* both measured above */
-    (void)strcpy(group->expected, cpuset);
-}
-
-/* forget_expected - was this cpuset written ahead? Another one that was leaves no trace. */
-static int forget_expected(struct bl_cgroup *group, const char *cpuset, bool *is_written,
-                           struct bl_err *err)
-{
-    *is_written = group->expected[0] && strcmp(group->expected, cpuset) == 0;
-    if (group->expected[0] && !cpuset[0] &&
-        bl_cgroup_put(group, BL_CGROUP_CPUSET_CPUS, group->inherited, err) < 0)
-        return -1;
-    group->expected[0] = '\0';
-    return 0;
-}
-
-/* limit_cpuset - v2 accepts CPUs that the group may not use and falls back to those of its parent
+/* look_at_cpuset - v2 accepts CPUs that the group may not use and falls back to those of its parent
  * without a word; so the effective set is looked at. */
-static int limit_cpuset(const struct bl_cgroup *group, const char *cpuset, bool is_written,
-                        struct bl_err *err)
+static int look_at_cpuset(const struct bl_cgroup *group, const char *cpuset, struct bl_err *err)
 {
     char text[BL_CGROUP_TEXT_MAX];
     struct bl_cgroup_cpus asked, got;
     size_t length;
 
-    if ((!is_written && bl_cgroup_put(group, BL_CGROUP_CPUSET_CPUS, cpuset, err) < 0) ||
-        bl_cgroup_text(group, BL_CGROUP_CPUSET_EFFECTIVE, text, &length, err) < 0)
+    if (bl_cgroup_text(group, BL_CGROUP_CPUSET_EFFECTIVE, text, &length, err) < 0)
         return -1;
     if (!bl_cgroup_parse_cpus(cpuset, strlen(cpuset), &asked) ||
         !bl_cgroup_parse_cpus(text, length, &got) || memcmp(&asked, &got, sizeof(got)) != 0)
@@ -210,19 +180,87 @@ static int limit_cpuset(const struct bl_cgroup *group, const char *cpuset, bool 
     return 0;
 }
 
-int bl_cgroup_limit(struct bl_cgroup *group, const struct bl_limits *limits, struct bl_err *err)
+static int limit_cpuset(const struct bl_cgroup *group, const char *cpuset, struct bl_err *err)
+{
+    return bl_cgroup_put(group, BL_CGROUP_CPUSET_CPUS, cpuset, err) < 0
+               ? -1
+               : look_at_cpuset(group, cpuset, err);
+}
+
+/* expect_cpuset - "" stays expected where it can't be written, or does not hold. */
+static void expect_cpuset(struct bl_cgroup *group, const char *cpuset)
+{
+    char text[BL_CGROUP_TEXT_MAX];
+    struct bl_err ignored; /* it is tried again when it matters */
+    size_t length;
+
+    if (bl_cgroup_text(group, BL_CGROUP_CPUSET_EFFECTIVE, text, &length, &ignored) < 0 ||
+        length < 2 || length > BL_CPUSET_MAX || strlen(cpuset) >= BL_CPUSET_MAX)
+        return;
+    text[length - 1] = '\0';              /* the end of the line */
+    (void)strcpy(group->inherited, text); /* both measured above */
+    if (limit_cpuset(group, cpuset, &ignored) == 0)
+        (void)strcpy(group->expected, cpuset);
+    else
+        (void)bl_cgroup_put(group, BL_CGROUP_CPUSET_CPUS, group->inherited, &ignored);
+}
+
+static int limit_amounts(const struct bl_cgroup *group, const struct bl_limits *limits,
+                         struct bl_err *err)
 {
     char pids[24];
-    bool is_written;
 
     (void)snprintf(pids, sizeof(pids), "%" PRIu64, limits->pids);
     if (check_swap(group, err) < 0 ||
         group->backend->limit_memory(group, limits->memory_bytes, err) < 0 ||
-        bl_cgroup_put(group, BL_CGROUP_PIDS_MAX, pids, err) < 0 ||
-        group->backend->limit_cpu(group, limits->cpus_milli, err) < 0 ||
-        forget_expected(group, limits->cpuset, &is_written, err) < 0)
+        bl_cgroup_put(group, BL_CGROUP_PIDS_MAX, pids, err) < 0)
         return -1;
-    return limits->cpuset[0] ? limit_cpuset(group, limits->cpuset, is_written, err) : 0;
+    return group->backend->limit_cpu(group, limits->cpus_milli, err);
+}
+
+void bl_cgroup_expect(struct bl_cgroup *group, const struct bl_limits *limits)
+{
+    struct bl_err ignored; /* it is tried again when it matters */
+
+    if (group->expected[0] || group->amounts.memory_bytes)
+        return;
+    if (limit_amounts(group, limits, &ignored) == 0)
+        group->amounts =
+            (struct bl_cgroup_amounts){limits->memory_bytes, limits->pids, limits->cpus_milli};
+    if (limits->cpuset[0])
+        expect_cpuset(group, limits->cpuset);
+}
+
+/* Were these written ahead? Only once: what is asked for again is written as ever. */
+static bool take_amounts(struct bl_cgroup *group, const struct bl_limits *limits)
+{
+    const struct bl_cgroup_amounts ahead = group->amounts;
+
+    group->amounts = (struct bl_cgroup_amounts){0};
+    return ahead.memory_bytes == limits->memory_bytes && ahead.pids == limits->pids &&
+           ahead.cpus_milli == limits->cpus_milli;
+}
+
+/* take_cpuset - was this one written ahead, and found to hold? Another one that was leaves no
+ * trace. */
+static int take_cpuset(struct bl_cgroup *group, const char *cpuset, bool *holds, struct bl_err *err)
+{
+    *holds = strcmp(group->expected, cpuset) == 0;
+    if (group->expected[0] && !cpuset[0] &&
+        bl_cgroup_put(group, BL_CGROUP_CPUSET_CPUS, group->inherited, err) < 0)
+        return -1;
+    group->expected[0] = '\0';
+    return 0;
+}
+
+int bl_cgroup_limit(struct bl_cgroup *group, const struct bl_limits *limits, struct bl_err *err)
+{
+    bool holds;
+
+    if ((!take_amounts(group, limits) && limit_amounts(group, limits, err) < 0) ||
+        take_cpuset(group, limits->cpuset, &holds, err) < 0)
+        return -1;
+    return holds || !limits->cpuset[0] ? 0 : limit_cpuset(group, limits->cpuset, err);
 }
 
 int bl_cgroup_cpu_ns(const struct bl_cgroup *group, uint64_t *ns, struct bl_err *err)

@@ -65,11 +65,11 @@ struct bl_cgroup;
 int bl_cgroup_adopt(struct bl_cgroup **out, struct bl_cgroup_files *files, struct bl_err *err);
 void bl_cgroup_free(struct bl_cgroup **group);
 
-/* bl_cgroup_expect - writes a cpuset ahead, once, before anybody waits for it: the kernel takes
- * longer for that than for all other limits together. bl_cgroup_limit() writes what turns out to be
- * another one, or what was there before where none is asked for. Can't fail: what can't be written
- * now is written then, and that tells. */
-void bl_cgroup_expect(struct bl_cgroup *group, const char *cpuset);
+/* bl_cgroup_expect - writes these limits ahead, once, before anybody waits for it, and looks
+ * whether the cpuset holds; none: it stays as it is. bl_cgroup_limit() writes what turns out to be
+ * another limit, and the cpuset that was there before where none is asked for. Can't fail: what
+ * can't be written now is written then, and that tells. */
+void bl_cgroup_expect(struct bl_cgroup *group, const struct bl_limits *limits);
 
 /* bl_cgroup_limit - writes memory (no swap on top of it), pids, CPU bandwidth and cpuset. Before
  * the program's exec; may be repeated, with the cpuset left as it was where none is asked for. A

@@ -32,14 +32,19 @@ static inline bool bl_cgroup_files_has(const struct bl_cgroup_files *files,
 
 /* ---- the handle's side ---- */
 
+struct bl_cgroup_amounts {
+    uint64_t memory_bytes, pids, cpus_milli;
+};
+
 struct bl_cgroup {
     const struct bl_cgroup_backend *backend;
     struct bl_cgroup_files files;
-    int watch;           /* epoll: what bl_cgroup_oom_fd() lends */
-    int oom_event;       /* v1: eventfd; else -1 */
-    int oom_again;       /* v1: timerfd for the next look; else -1 */
-    unsigned looks_left; /* v1 */
-    uint64_t oom_seen;   /* v1: kills counted at the last drain */
+    int watch;                        /* epoll: what bl_cgroup_oom_fd() lends */
+    int oom_event;                    /* v1: eventfd; else -1 */
+    int oom_again;                    /* v1: timerfd for the next look; else -1 */
+    unsigned looks_left;              /* v1 */
+    uint64_t oom_seen;                /* v1: kills counted at the last drain */
+    struct bl_cgroup_amounts amounts; /* written ahead; 0: none */
     /* "" unless a cpuset was written ahead: that, and the one before it. */
     char expected[BL_CPUSET_MAX], inherited[BL_CPUSET_MAX];
 };

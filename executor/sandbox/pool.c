@@ -4,7 +4,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <sched.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "bailiff/own.h"
@@ -15,10 +14,9 @@
 
 #define RETRY_NS BL_NS_PER_S /* after a spare that could not be made; the next job is told why */
 
-/* When the next spare is begun. Not at once: the warden, which is one thread, would be busy with it
- * when it is told to close the sandbox before, and the program's end and the spare's making would
- * want the same CPUs. A long program leaves time enough while it runs. */
-#define AFTER_END_NS (200 * BL_NS_PER_US)
+/* When the next spare is begun. Not at once: the program's end, whoever is told of it and the
+ * spare's making would want the same CPUs. A long program leaves time enough while it runs. */
+#define AFTER_END_NS (300 * BL_NS_PER_US)
 #define AFTER_TAKE_NS (5 * BL_NS_PER_MS)
 
 struct spare {
@@ -37,8 +35,9 @@ struct kind {
     unsigned in_use; /* taken or made for jobs, not ended */
     unsigned spares;
     uint64_t asked_ns, retry_ns;
-    char cpuset[BL_CPUSET_MAX]; /* of the last one that was launched */
-    bool is_steady;             /* of the one before it, too */
+    struct bl_limits limits; /* of the last one that was launched */
+    bool same_amounts;       /* the one before it had these of memory, processes and CPU time */
+    bool same_cpus;          /* and ran there, too */
 };
 
 struct bl_pool {
@@ -131,11 +130,16 @@ static void want_refill(struct bl_pool *pool, uint64_t delay_ns)
     bl_timer_arm(pool->refill, at_ns);
 }
 
-/* Where there is one slot, or one job, the next program runs where the last one did. */
-static void expect_cpus(const struct spare *spare)
+/* The testcases of a job have the same limits; where there is one slot, or one job, the next
+ * program also runs where the last one did. */
+static void expect_limits(const struct spare *spare)
 {
-    if (spare->kind->is_steady && spare->kind->cpuset[0])
-        bl_cgroup_expect(bl_sandbox_cgroup(spare->sandbox), spare->kind->cpuset);
+    struct bl_limits limits = spare->kind->limits;
+
+    if (!spare->kind->same_cpus)
+        limits.cpuset[0] = '\0';
+    if (spare->kind->same_amounts)
+        bl_cgroup_expect(bl_sandbox_cgroup(spare->sandbox), &limits);
 }
 
 /* A spare has only two things to say. */
@@ -150,7 +154,7 @@ static void on_spare(void *ctx, const struct bl_sandbox_event *event)
         bl_demand_made(&spare->kind->demand, bl_now_ns() - spare->ordered_ns);
         pool->stats.making--;
         pool->stats.ready++;
-        expect_cpus(spare);
+        expect_limits(spare);
     } else {
         pool->stats.failures++;
         spare->kind->retry_ns = bl_now_ns() + RETRY_NS;
@@ -241,6 +245,7 @@ static void refill(void *ctx)
     bool busy = false;
 
     pool->refill_ns = 0;
+    bl_warden_bury_dead(pool->warden); /* the warden is one thread, and busy with a spare soon */
     while (!busy) {
         struct kind *kind = neediest(pool, now_ns);
         busy = in_hand(pool) + pool->stats.making >= pool->cpus;
@@ -369,15 +374,18 @@ struct bl_sandbox *bl_pool_take(struct bl_pool *pool, const struct bl_sandbox_or
     return sandbox;
 }
 
-void bl_pool_note_cpus(struct bl_pool *pool, const struct bl_sandbox_order *order,
-                       const char *cpuset)
+void bl_pool_note_limits(struct bl_pool *pool, const struct bl_sandbox_order *order,
+                         const struct bl_limits *limits)
 {
     struct kind *kind = find_kind(pool, order);
 
     if (!kind)
         return;
-    kind->is_steady = strcmp(kind->cpuset, cpuset) == 0;
-    (void)snprintf(kind->cpuset, sizeof(kind->cpuset), "%s", cpuset); /* of the same size */
+    kind->same_amounts = kind->limits.memory_bytes == limits->memory_bytes &&
+                         kind->limits.pids == limits->pids &&
+                         kind->limits.cpus_milli == limits->cpus_milli;
+    kind->same_cpus = strcmp(kind->limits.cpuset, limits->cpuset) == 0;
+    kind->limits = *limits;
 }
 
 void bl_pool_released(struct bl_pool *pool, const struct bl_sandbox_order *order)

@@ -8,10 +8,10 @@
 /* bl_pool_take - a spare of this kind, ready or in the making, or NULL; notes the demand. */
 struct bl_sandbox *bl_pool_take(struct bl_pool *pool, const struct bl_sandbox_order *order);
 
-/* bl_pool_note_cpus - a sandbox of this kind has been launched on these CPUs ("": any): its next
- * spares expect them, if it was the same the time before. */
-void bl_pool_note_cpus(struct bl_pool *pool, const struct bl_sandbox_order *order,
-                       const char *cpuset);
+/* bl_pool_note_limits - a sandbox of this kind has been launched with these: its next spares expect
+ * them (bl_cgroup_expect), if they were the same the time before. */
+void bl_pool_note_limits(struct bl_pool *pool, const struct bl_sandbox_order *order,
+                         const struct bl_limits *limits);
 
 /* bl_pool_released - a sandbox of this kind that was in use has ended. */
 void bl_pool_released(struct bl_pool *pool, const struct bl_sandbox_order *order);

@@ -282,7 +282,7 @@ int bl_sandbox_launch(struct bl_sandbox *sandbox, const struct bl_spec *spec, co
     if (bl_launch_build(spec, &order, &length, err) < 0)
         return -1;
     if (pool)
-        bl_pool_note_cpus(pool, &s->order, spec->limits.cpuset);
+        bl_pool_note_limits(pool, &s->order, &spec->limits);
     (void)snprintf(s->program, sizeof(s->program), "%s", spec->argv[0]); /* cut is fine */
     (void)snprintf(s->workdir, sizeof(s->workdir), "%s", spec->workdir ? spec->workdir : BL_BOX);
     if (spec->input_count == 0)

@@ -28,15 +28,18 @@ struct bl_warden {
     struct bl_warden_guest *guests, *dead;
     struct bl_deferred burials;
     struct bl_timer *bury_later;
-    struct bl_deferred end; /* work NULL: nobody asked */
+    bool burial_is_set;          /* it is armed */
+    struct bl_deferred last_act; /* where the loop stops before that */
+    struct bl_deferred end;      /* work NULL: nobody asked */
     /* Orders to remove that could not be sent yet. */
     uint64_t owed[BL_PLAN_SANDBOXES_MAX];
     unsigned owed_count;
     struct bl_timer *again;
 };
 
-#define AGAIN_NS (10 * BL_NS_PER_MS) /* until what is owed is tried to be sent */
-#define LAUNCH_NS BL_NS_PER_MS       /* in which a program has begun, if its inputs come */
+#define AGAIN_NS (10 * BL_NS_PER_MS)   /* until what is owed is tried to be sent */
+#define LAUNCH_NS BL_NS_PER_MS         /* in which a program has begun, if its inputs come */
+#define READER_NS (300 * BL_NS_PER_US) /* in which whoever was told of an end has read it */
 
 /* ---- starting it ------------------------------------------------------------------
  */
@@ -151,6 +154,10 @@ static void bury_all(void *ctx)
 {
     struct bl_warden *w = ctx;
 
+    w->burial_is_set = false;
+    bl_loop_undefer(w->loop, &w->last_act);
+    if (w->bury_later)
+        bl_timer_disarm(w->bury_later);
     while (w->dead) {
         struct bl_warden_guest *guest = w->dead;
 
@@ -159,16 +166,24 @@ static void bury_all(void *ctx)
     }
 }
 
-/* Often the end of a program lets the next one of its job begin in the same round: while that one's
- * inputs are on their way through the warden nobody is taken apart beside them. */
+/* The warden and a dying init would have the CPU that a client needs to read what it was just told.
+ * And often the end of a program lets the next one of its job begin in the same round: while that
+ * one's inputs are on their way through the warden nobody is taken apart beside them. */
 static void bury_in_time(void *ctx)
 {
     struct bl_warden *w = ctx;
 
-    if (w->placing)
-        bl_timer_arm(w->bury_later, bl_now_ns() + LAUNCH_NS);
-    else
-        bury_all(w);
+    if (w->burial_is_set)
+        return;
+    w->burial_is_set = true;
+    bl_timer_arm(w->bury_later, bl_now_ns() + (w->placing ? LAUNCH_NS : READER_NS));
+    bl_loop_defer_end(w->loop, &w->last_act);
+}
+
+void bl_warden_bury_dead(struct bl_warden *warden)
+{
+    if (!warden->placing)
+        bury_all(warden);
 }
 
 /* ---- the handle -------------------------------------------------------------------------------
@@ -212,6 +227,7 @@ int bl_warden_start(struct bl_warden **out, struct bl_loop *loop, const struct b
     *w = (struct bl_warden){
         .loop = loop, .socket = -1, .pid = -1, .profile_count = plan->profile_count};
     w->burials = (struct bl_deferred){.work = bury_in_time, .ctx = w};
+    w->last_act = (struct bl_deferred){.work = bury_all, .ctx = w};
     bl_machine_open(&w->machine);
     if (start(w, plan, err) < 0) {
         bl_warden_free(&w);
@@ -274,7 +290,7 @@ struct bl_loop *bl_warden_loop(const struct bl_warden *warden)
     return warden->loop;
 }
 
-const struct bl_machine *bl_warden_machine(const struct bl_warden *warden)
+struct bl_machine *bl_warden_machine(struct bl_warden *warden)
 {
     return &warden->machine;
 }

@@ -40,6 +40,6 @@ unsigned bl_warden_index(const struct bl_warden *warden);
 bool bl_warden_lowers(const struct bl_warden *warden);
 
 /* The machine that it serves on; lent. */
-const struct bl_machine *bl_warden_machine(const struct bl_warden *warden);
+struct bl_machine *bl_warden_machine(struct bl_warden *warden);
 
 #endif

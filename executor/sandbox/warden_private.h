@@ -27,11 +27,15 @@ void bl_warden_leave(struct bl_warden *warden, struct bl_warden_guest *guest);
 /* bl_warden_placing - how many programs wait for their inputs to be placed. */
 unsigned *bl_warden_placing(struct bl_warden *warden);
 
-/* bl_warden_bury - calls on_burial, once: at the end of the round, behind all that is deferred, or
- * a millisecond later where a program waits for its inputs then; where the loop does not run, or
- * the warden's handle is freed before, at once. The guest must live till then, but need not be
- * entered any more. */
+/* bl_warden_bury - calls on_burial, once: when whoever was told of its end in this round has had
+ * some 300 us to read that, or a millisecond where a program waits for its inputs at the round's
+ * end; where the loop does not run, or stops before, or the warden's handle is freed, at once. The
+ * guest must live till then, but need not be entered any more. */
 void bl_warden_bury(struct bl_warden *warden, struct bl_warden_guest *guest);
+
+/* bl_warden_bury_dead - all of them now, ahead of what the warden is to be ordered next; not where
+ * a program waits for its inputs. */
+void bl_warden_bury_dead(struct bl_warden *warden);
 
 /* bl_warden_send - one order with its descriptors. Fails with WARDEN_GONE, WARDEN_TALK. */
 int bl_warden_send(struct bl_warden *warden, const struct bl_order *order, const int *fds,

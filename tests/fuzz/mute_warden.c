@@ -45,6 +45,11 @@ void bl_warden_bury(struct bl_warden *warden, struct bl_warden_guest *guest)
         bury(warden);
 }
 
+void bl_warden_bury_dead(struct bl_warden *warden)
+{
+    bury(warden);
+}
+
 bool bl_warden_close(struct bl_warden *warden, uint64_t id)
 {
     assert(id == 1);
