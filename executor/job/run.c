@@ -178,7 +178,7 @@ static void await_start(void *ctx)
     struct bl_run *run = ctx;
     struct bl_err err;
 
-    if (bl_sandbox_await_start(run->sandbox, &err) != 0)
+    if (bl_run_look_closer(run, &err) != 0 || bl_sandbox_await_start(run->sandbox, &err) != 0)
         bl_run_fail(run, &err);
 }
 

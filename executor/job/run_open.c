@@ -36,7 +36,6 @@ static bool replace(struct bl_run *run)
         run->sandbox = failed;
         return false;
     }
-    bl_watch_free(&run->oom); /* of the first one's group */
     bl_sandbox_free(&failed);
     run->is_replaced = true;
     run->needs |= BL_RUN_NEEDS_SANDBOX;

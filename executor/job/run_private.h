@@ -1,6 +1,6 @@
 /* run_private.h - one run's state, shared by the files that move it: run.c (its life, and the
- * reasons to end it), run_open.c (its sandbox, and another one in its place) and run_sandbox.c
- * (what its sandbox tells). */
+ * reasons to end it), run_open.c (its sandbox, and another one in its place), run_sandbox.c (what
+ * its sandbox tells) and run_watch.c (what is watched beside its clocks). */
 #ifndef BL_JOB_RUN_PRIVATE_H
 #define BL_JOB_RUN_PRIVATE_H
 
@@ -48,8 +48,8 @@ struct bl_run {
     struct bl_deadlines *deadlines;
     struct bl_prefetch *prefetch;
     struct bl_watch *oom;
-    struct bl_meter before;
-    uint64_t ordered_ns;
+    struct bl_meter before; /* perhaps from before the launch: bl_meter_narrow() */
+    uint64_t ordered_ns, launched_ns;
     uint64_t baseline_ns; /* CPU time that the group had used before the launch */
     struct bl_observation seen;
     struct bl_err error; /* seen.error: the first */
@@ -108,5 +108,16 @@ void bl_run_group_empty(struct bl_run *run);
 
 /* bl_run_satisfy - one thing less for the launch to wait for; launches at the last. */
 void bl_run_satisfy(struct bl_run *run, unsigned need);
+
+/* ---- run_watch.c ------------------------------------------------------------------------------
+ */
+
+/* bl_run_read_meters - the machine's, now; run->before becomes as exact as it can. After the
+ * launch. */
+void bl_run_read_meters(struct bl_run *run, struct bl_meter *now);
+
+/* bl_run_look_closer - the program is not one of those that are over at once: watches for OOM
+ * kills, reads the meters. Once, after the launch. Fails with MEMORY, LOOP. */
+int bl_run_look_closer(struct bl_run *run, struct bl_err *err);
 
 #endif

@@ -16,31 +16,8 @@
 /* ---- launch -----------------------------------------------------------------------------------
  */
 
-/* An OOM kill of one process leaves the others as if nothing had happened: they go, too. */
-static void on_oom(void *ctx, short what)
-{
-    struct bl_run *run = ctx;
-    struct bl_cgroup *group = bl_sandbox_cgroup(run->sandbox);
-    struct bl_err err;
-    uint64_t kills;
-
-    (void)what; /* only ever readable */
-    bl_cgroup_oom_drain(group);
-    if (bl_cgroup_oom_kills(group, &kills, &err) != 0)
-        bl_run_fail(run, &err);
-    else if (kills > 0)
-        bl_run_end_for(run, BL_KILL_MEMORY);
-}
-
-static int watch_oom(struct bl_run *run, const struct bl_cgroup *group, struct bl_err *err)
-{
-    if (bl_watch_new(&run->oom, run->loop, bl_cgroup_oom_fd(group), on_oom, run, err) != 0)
-        return -1;
-    return bl_watch_want(run->oom, EV_READ, err);
-}
-
-/* Limits and watches stand before the order goes out: the program may run, and end, before the
- * next line here does. The machine's meters are read beside it, not in its way. */
+/* Limits stand before the order goes out: the program may run, and end, before the next line here
+ * does. What is only watched for comes after it, as long as it lasts (bl_run_look_closer). */
 static int launch(struct bl_run *run, struct bl_err *err)
 {
     struct bl_cgroup *group = bl_sandbox_cgroup(run->sandbox);
@@ -49,13 +26,15 @@ static int launch(struct bl_run *run, struct bl_err *err)
 
     bl_streams_ends(&run->streams, stdio);
     if (bl_cgroup_limit(group, &spec->limits, err) != 0 ||
-        bl_cgroup_cpu_ns(group, &run->baseline_ns, err) != 0 || watch_oom(run, group, err) != 0 ||
-        bl_sandbox_launch(run->sandbox, spec, stdio, err) != 0)
+        bl_cgroup_cpu_ns(group, &run->baseline_ns, err) != 0)
+        return -1;
+    run->launched_ns = bl_now_ns();
+    if (bl_sandbox_launch(run->sandbox, spec, stdio, err) != 0)
         return -1;
     run->result.warm = bl_sandbox_was_warm(run->sandbox);
     bl_run_enter(run, BL_RUN_LAUNCHED);
+    bl_meter_recent(bl_warden_machine(run->warden), run->launched_ns, &run->before);
     bl_deadlines_launched(run->deadlines);
-    bl_meter_read(bl_warden_machine(run->warden), &run->before);
     return bl_streams_begin(&run->streams, err);
 }
 
@@ -112,7 +91,7 @@ static int read_counters(struct bl_run *run, struct bl_err *err)
     if (usage->wall_time_ns < BL_NOISE_LEAST_NS)
         after = run->before;
     else
-        bl_meter_read(bl_warden_machine(run->warden), &after);
+        bl_run_read_meters(run, &after);
     bl_meter_difference(&run->before, &after, usage);
     return 0;
 }
