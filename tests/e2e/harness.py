@@ -13,6 +13,8 @@ import tempfile
 import time
 import unittest
 
+import ends  # noqa: F401
+
 BAILIFF = os.environ.get(
     "BAILIFF",
     os.path.join(os.path.dirname(__file__), "..", "..", "build", "bin", "bailiff"))

@@ -129,8 +129,9 @@ class Redirected(SandboxTest):
     def test_a_pipe_and_devices(self):
         os.mkfifo("pipe")
         writer = subprocess.Popen(["/bin/sh", "-c", "echo piped > pipe"])
+        self.addCleanup(writer.wait)
+        self.addCleanup(writer.kill)
         self.assertEqual(self.run_program("--stdin=pipe", program=CAT).stdout, b"piped\n")
-        writer.wait()
         self.assertEqual(self.run_program("--stdin=/dev/null", program=CAT).stdout, b"")
         self.assertEqual(self.run_program("--stdin=/proc/self/comm", program=CAT).stdout,
                          b"bailiff\n")

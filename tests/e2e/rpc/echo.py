@@ -7,11 +7,15 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
 
 import grpc
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import ends  # noqa: E402,F401
 
 SERVER = os.environ.get(
     "RPC_ECHO_SERVER",

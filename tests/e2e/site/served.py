@@ -4,7 +4,6 @@ SITE_SERVER names the program (CTest sets it). The messages are made by protoc f
 .proto files, as any user would; calls go by gRPC's own Python library.
 """
 
-import atexit
 import hashlib
 import os
 import shutil
@@ -18,6 +17,9 @@ import unittest
 
 import grpc
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import ends  # noqa: E402
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 TREE = os.path.normpath(os.path.join(HERE, "..", "..", ".."))
 SERVER = os.environ.get("SITE_SERVER", os.path.join(TREE, "build", "bin", "site_server"))
@@ -27,8 +29,7 @@ OPTIONS = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_leng
            ("grpc.enable_http_proxy", 0), ("grpc.use_local_subchannel_pool", 1),
            ("grpc.enable_retries", 0)]
 
-GENERATED = tempfile.mkdtemp(prefix="bailiff-stubs-")
-atexit.register(shutil.rmtree, GENERATED, True)
+GENERATED = ends.folder("bailiff-stubs-")
 subprocess.run(
     ["protoc", "-I", os.path.join(TREE, "proto"), "--python_out", GENERATED]
     + ["bailiff/v1/" + name + ".proto" for name in ("job", "result", "executor")]
