@@ -165,6 +165,7 @@ static void refresh(void *ctx)
 
     bl_site_see_metrics(d->site);
     bl_metrics_set(metrics, BL_METRIC_RPC_CONNECTIONS, 0, bl_server_connections(d->server));
+    bl_metrics_set(metrics, BL_METRIC_RPC_TURNED_AWAY, 0, bl_server_turned_away(d->server));
     bl_metrics_set(metrics, BL_METRIC_RPC_BYTES, 0, bl_server_buffered_bytes(d->server));
 }
 

@@ -99,6 +99,8 @@
       "Files that were removed from the store to make room.")                                      \
     X(RPC_CONNECTIONS, GAUGE, COUNT, NONE, TOLD, "bailiff_rpc_connections",                        \
       "Open connections of clients.")                                                              \
+    X(RPC_TURNED_AWAY, COUNTER, COUNT, NONE, TOLD, "bailiff_rpc_turned_away_total",                \
+      "New connections closed at once, because their peer opens too many.")                        \
     X(RPC_BYTES, GAUGE, BYTES, NONE, TOLD, "bailiff_rpc_buffered_bytes",                           \
       "Bytes held for clients: read and not yet used, or not yet taken by them.")                  \
     X(SERVING, GAUGE, COUNT, NONE, TOLD, "bailiff_serving",                                        \

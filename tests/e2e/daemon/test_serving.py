@@ -5,6 +5,7 @@ import json
 import os
 import re
 import signal
+import socket
 import sys
 import time
 import unittest
@@ -62,8 +63,33 @@ class Serving(DaemonTest):
             self.assertTrue(kernel or name in told or name + "_bucket" in told, name)
         self.stop(daemon)
 
+    def test_who_is_turned_away_is_counted(self):
+        port = free_port()
+        daemon = self.start(f"http: 127.0.0.1:{port}\n"
+                            "rpc: {connection_rate: 1, connection_burst: 1}")
+        self.assertIn("bailiff_rpc_turned_away_total 0", self.page(port, "/metrics")[1].splitlines())
+        heard = {}
+        for _ in range(20):  # two of them wait for a second or two, the others are told at once
+            sock = socket.socket(socket.AF_UNIX)
+            self.addCleanup(sock.close)
+            sock.connect(self.socket)
+            sock.setblocking(False)
+            heard[sock] = b""
+
+        def is_each_counted():
+            for sock in heard:
+                try:
+                    heard[sock] += sock.recv(65536)
+                except BlockingIOError:
+                    pass
+            told = sum(b"too many new connections" in said for said in heard.values())
+            return told > 0 and f"bailiff_rpc_turned_away_total {told}" in \
+                self.page(port, "/metrics")[1].splitlines()
+
+        wait_until(is_each_counted, "a count of those who were turned away")
+        self.stop(daemon)
+
     def test_http_socket_is_passed(self):
-        import socket
         with socket.create_server(("127.0.0.1", 0)) as own:
             port = own.getsockname()[1]
             own.set_inheritable(True)
