@@ -46,6 +46,10 @@ class Inputs(SandboxTest):
         self.assertEqual(result.stdout, b"sf")
         self.assertEqual(os.stat("secret.txt").st_uid, 0)
 
+    def test_what_can_not_be_shown_to_the_program_alone_is_refused(self):
+        result = self.shell("cat x", "--in=/proc/self/environ:x")  # no idmapped mounts of proc
+        self.assert_refused(result, "x", "others may not read it")
+
     def test_a_link_of_the_callers_is_followed_and_one_inside_is_not(self):
         self.write("real.txt", "r")
         os.symlink("real.txt", "link.txt")

@@ -2,6 +2,7 @@
  * and while too many sandboxes are dying it makes none. */
 #include <poll.h>
 #include <sched.h>
+#include <sys/resource.h>
 
 #include "executor/sandbox/wards.h"
 #include "raw_warden.h"
@@ -46,6 +47,32 @@ static void wards__what_is_made_low_is_low_until_it_is_raised(void **state)
     assert_int_equal(sched_getscheduler(program), SCHED_OTHER);
     raw_close(&raw, &made);
     raw_warden_expect_no_fds(&raw);
+    raw_warden_end(&raw);
+}
+
+/* Whoever waits for it must not take it for what it should be. */
+static void wards__that_can_not_be_raised_is_told(void **state)
+{
+    struct rlimit before, none;
+    struct raw_sandbox made;
+    struct raw_warden raw;
+
+    need_priority();
+    raw_warden_start(&raw, state);
+    struct bl_order order = low_order(&raw);
+    raw_send(&raw, &order, NULL, 0);
+    assert_int_equal(raw_receive(&raw, &made).kind, BL_REPLY_OPENED);
+    expect_ready(&made);
+    assert_return_code(prlimit(raw.pid, RLIMIT_NOFILE, NULL, &before), errno);
+    none = (struct rlimit){.rlim_cur = 3, .rlim_max = before.rlim_max};
+    assert_return_code(prlimit(raw.pid, RLIMIT_NOFILE, &none, NULL), errno);
+    order.kind = BL_ORDER_RAISE;
+    raw_send(&raw, &order, NULL, 0);
+    raw_expect_failed(&raw, order.id, BL_STEP_CLONE_INIT);
+    assert_return_code(prlimit(raw.pid, RLIMIT_NOFILE, &before, NULL), errno);
+    raw_send(&raw, &order, NULL, 0);
+    assert_int_equal(raw_receive(&raw, NULL).kind, BL_REPLY_RAISED);
+    raw_close(&raw, &made);
     raw_warden_end(&raw);
 }
 
@@ -208,6 +235,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(wards__what_is_made_low_is_low_until_it_is_raised, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(wards__that_can_not_be_raised_is_told, set_up, tear_down),
         cmocka_unit_test_setup_teardown(wards__an_order_of_a_job_raises_the_spare_before_it, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(wards__nothing_stays_low_for_long, set_up, tear_down),

@@ -222,6 +222,30 @@ static void limit__without_a_cpuset_undoes_the_expected_one(void **state)
     for_both(undo_what_was_expected);
 }
 
+/* What comes second is for bl_cgroup_limit(), and so is a cpuset where nothing tells what there is.
+ */
+static void expect_once_and_what_is_told(struct bl_cgroup *group)
+{
+    const struct bl_limits limits = asked("2-3"), other = asked("2,3");
+    struct bl_err err;
+
+    cgroup_scene_say(group, BL_CGROUP_CPUSET_EFFECTIVE, "");
+    bl_cgroup_expect(group, &limits);
+    cgroup_scene_say(group, BL_CGROUP_CPUSET_CPUS, "untouched");
+    cgroup_scene_say(group, BL_CGROUP_CPUSET_EFFECTIVE, "2-3\n");
+    bl_cgroup_expect(group, &other);
+    cgroup_scene_assert(group, BL_CGROUP_CPUSET_CPUS, "untouched");
+    cgroup_scene_say(group, BL_CGROUP_CPUSET_CPUS, "");
+    assert_int_equal(bl_cgroup_limit(group, &limits, &err), 0);
+    cgroup_scene_assert(group, BL_CGROUP_CPUSET_CPUS, "2-3");
+}
+
+static void limit__is_written_ahead_once_and_where_it_can_be(void **state)
+{
+    (void)state;
+    for_both(expect_once_and_what_is_told);
+}
+
 /* One that was written and does not hold is not left there. */
 static void expect_none_that_does_not_hold(struct bl_cgroup *group)
 {
@@ -395,6 +419,7 @@ int main(void)
         cmocka_unit_test(limit__writes_nothing_that_was_expected),
         cmocka_unit_test(limit__writes_what_was_not_expected),
         cmocka_unit_test(limit__without_a_cpuset_undoes_the_expected_one),
+        cmocka_unit_test(limit__is_written_ahead_once_and_where_it_can_be),
         cmocka_unit_test(limit__expects_no_cpuset_that_does_not_hold),
         cmocka_unit_test(limit__tells_of_an_expected_limit_that_fails),
         cmocka_unit_test(limit__needs_swap_accounting_only_where_there_is_swap),
