@@ -22,7 +22,7 @@
 struct worker {
     struct bl_rig rig;
     const char *place;
-    char input[32]; /* a file of the job's */
+    char input[64]; /* a file of the job's */
     struct bl_run *run;
     struct bl_result result;
     bool is_over;
@@ -98,11 +98,13 @@ static int run_job(struct worker *w, struct bl_trial *trial, struct bl_err *err)
     return 0;
 }
 
-/* Not for others: it takes an id mapping for the program to read it. */
+/* Not for others: it takes an id mapping for the program to read it. Of a name that the next worker
+ * knows: one that was killed could not remove it. */
 static int make_input(struct worker *w)
 {
-    (void)snprintf(w->input, sizeof(w->input), "/tmp/bailiff-input-XXXXXX");
-    bl_autoclose int made = mkstemp(w->input);
+    (void)snprintf(w->input, sizeof(w->input), "/tmp%s-input", w->place);
+    (void)unlink(w->input); /* there mostly is none */
+    bl_autoclose int made = open(w->input, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     assert_true(made >= 0);
     assert_int_equal(write(made, "note\n", 5), 5);
     const int fd = open(w->input, O_RDONLY | O_CLOEXEC);

@@ -16,7 +16,8 @@
 #include "tests/support/strike.h"
 
 enum {
-    STRIDE = 53,    /* of the sample, unless told */
+    STRIDE = 53, /* of the sample, unless told */
+    LAST_STRIDE = 6,
     PROGRAM_AT = 3, /* how deep a program's process is */
 };
 
@@ -273,7 +274,7 @@ static void fail_calls(void **state, enum every_call_part part, const char *cons
             fail_calls_of(&scene, *processes);
     print_message("%u failures: %u were told, %u were none\n", scene.tried, scene.told, scene.ran);
     end(&scene);
-    assert_true(scene.tried > 0);
+    assert_true(scene.tried > 0 || getenv("BAILIFF_PROCESS"));
     assert_int_equal(scene.wrong, 0);
 }
 
@@ -294,7 +295,6 @@ static void every_call__of_a_spare_may_fail(void **state)
     fail_calls(state, EVERY_CALL_SPARE, processes);
 }
 
-/* All of them, for they are few. */
 static void every_call__of_a_maker_may_be_its_last(void **state)
 {
     struct scene scene;
@@ -304,7 +304,11 @@ static void every_call__of_a_maker_may_be_its_last(void **state)
         skip();
     begin(&scene, state, EVERY_CALL_SPARE);
     scene.mode = BL_STRIKE_LAST;
-    bl_strike_try_all("0.0.2", fail_at, &scene);
+    if (bl_strike_every())
+        bl_strike_try_all("0.0.2", fail_at, &scene);
+    else
+        for (unsigned long at = 1; fail_at(&scene, "0.0.2", at, 0) > 0;)
+            at += LAST_STRIDE;
     end(&scene);
     print_message("%u calls: %u were told\n", scene.tried, scene.told);
     assert_true(scene.told > 0);
