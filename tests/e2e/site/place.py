@@ -12,7 +12,17 @@ from served import wait_until
 
 V1 = {"memory", "pids", "cpu", "cpuacct", "cpuset", "blkio"}
 V2 = {"memory", "pids"}  # must be offered
-ENTER = 'while [ "$1" != -- ]; do echo 0 > "$1" || exit 125; shift; done; shift; exec "$@"'
+# A server that was killed has left cgroup v2's controllers on for the groups below, and whoever does that
+# may hold no process itself: then its leaf is where the next one begins.
+ENTER = '''
+while [ "$1" != -- ]; do
+    at=$1
+    [ ! -d "$at/supervisor" ] || at=$at/supervisor
+    echo 0 > "$at/cgroup.procs" || exit 125
+    shift
+done
+shift
+exec "$@"'''
 
 
 def read(path):
@@ -65,7 +75,7 @@ class Place:
 
     def enter(self):
         """What stands before the words of a command that is to run in it."""
-        return ["/bin/sh", "-c", ENTER, "enter", *(p + "/cgroup.procs" for p in self.paths), "--"]
+        return ["/bin/sh", "-c", ENTER, "enter", *self.paths, "--"]
 
     def folders(self):
         return [folder for path in self.paths for folder, _, _ in os.walk(path)]
