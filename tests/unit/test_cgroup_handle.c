@@ -290,6 +290,12 @@ static void limit__tells_of_an_expected_limit_that_fails(void **state)
     bl_cgroup_expect(group, &limits);
     assert_int_equal(bl_cgroup_limit(group, &limits, &err), -1);
     bl_cgroup_free(&group);
+    group = cgroup_scene_adopt(1);
+    cgroup_scene_lock(group, BL_CGROUP_CPUSET_EFFECTIVE);
+    bl_cgroup_expect(group, &limits);
+    assert_int_equal(bl_cgroup_limit(group, &limits, &err), -1);
+    assert_int_equal(err.step, BL_STEP_CGROUP_READ);
+    bl_cgroup_free(&group);
 }
 
 static void limit__needs_swap_accounting_only_where_there_is_swap(void **state)
