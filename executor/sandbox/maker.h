@@ -1,11 +1,13 @@
 /* maker.h - making a sandbox at idle priority (process: warden).
  *
- * The maker is a fork of the warden in the kernel's idle class: it runs when no other process wants
- * its CPU (and for 3 in 1000 of the time where one always does). It makes one sandbox (birth.h),
- * whose init becomes the warden's own child and is in that class, too, as is the program's process
- * after it; hands it over and ends. So the warden itself never waits for a CPU that a program has.
- * Only the warden can bring them back (CAP_SYS_NICE): bl_maker_raise() for the maker,
- * bl_raise_init() for the others.
+ * The maker is a fork of the warden in the kernel's idle class: it runs when no other process of
+ * its scheduling group wants its CPU (and for 3 in 1000 of the time where one always does).
+ * Programs are in groups of their own, against which its group counts like any other: sched(7) has
+ * the autogroup and the cgroups (docs/performance.md has what that comes to). It makes one sandbox
+ * (birth.h), whose init becomes the warden's own child and is in that class, too, as is the
+ * program's process after it; hands it over and ends. So the warden itself never waits for a CPU
+ * that a program has. Only the warden can bring them back (CAP_SYS_NICE): bl_maker_raise() for the
+ * maker, bl_raise_init() for the others.
  *
  * Somebody else may kill it at any moment (the OOM killer, an administrator), or stop it for good.
  * What it had made is nobody's then: its descriptors have gone with it, and of its init, which is
