@@ -8,6 +8,7 @@ import subprocess
 import unittest
 
 from harness import BAILIFF, SandboxTest, bailiff
+from mounts import mounts
 
 WALLS = ("kernel root clone3 openat2 mount_setattr CAP_SYS_ADMIN user-namespace pid-namespace "
          "mount-namespace network-namespace ipc-namespace uts-namespace cgroup-namespace "
@@ -40,11 +41,9 @@ class Doctor(SandboxTest):
             self.assertGreater(found["trial"][key], 0)
 
     def test_a_check_changes_nothing(self):
-        with open("/proc/self/mountinfo", encoding="latin-1") as file:
-            before = sorted(line.split(" ", 4)[4] for line in file)
+        before = mounts()
         bailiff("doctor")
-        with open("/proc/self/mountinfo", encoding="latin-1") as file:
-            self.assertEqual(sorted(line.split(" ", 4)[4] for line in file), before)
+        self.assertEqual(mounts(), before)
 
     def lacking(self, *command, program=BAILIFF):
         result = subprocess.run([*command, program, "doctor", "--json"], capture_output=True,

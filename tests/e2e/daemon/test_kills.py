@@ -15,16 +15,11 @@ from bailiffd import ROOT, Bailiffd, DaemonTest, need_root, wait_until
 if ROOT:
     sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "site"))
     from place import Place
+    from mounts import mounts  # where served looks
     from served import Client, descendants, result, shell
 
 ROUNDS = 12
 SEED = int(os.environ.get("BAILIFF_SEED", "31"))
-
-
-def mounts(own):
-    """But those in the folders of other tests, which may run beside this one and mount there."""
-    with open("/proc/self/mountinfo", encoding="utf-8") as file:
-        return [line for line in file if own in line or "/tmp/bailiff-site-" not in line]
 
 
 @need_root()

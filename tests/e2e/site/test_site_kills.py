@@ -16,16 +16,11 @@ import grpc
 from load import Load
 from place import Place
 from served import Server, SiteTest, descendants, job, named, result, shell, wait_until
+from mounts import mounts  # where served looks
 
 ROUNDS = 8
 INITS = 20
 SEED = int(os.environ.get("BAILIFF_SEED", "20"))
-
-
-def mounts(own):
-    """But those in the folders of other tests, which may run beside this one and mount there."""
-    with open("/proc/self/mountinfo", encoding="utf-8") as file:
-        return [line for line in file if own in line or "/tmp/bailiff-site-" not in line]
 
 
 def children(pid):
