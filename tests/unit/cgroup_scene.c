@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -104,4 +105,20 @@ struct bl_cgroup *cgroup_scene_adopt(uint32_t version)
     if (bl_cgroup_adopt(&group, &files, &err) < 0)
         fail_msg("%s", err.detail);
     return group;
+}
+
+int __wrap_epoll_ctl(int fd, int order, int target, struct epoll_event *event);
+int __wrap_epoll_ctl(int fd, int order, int target, struct epoll_event *event)
+{
+    (void)order;
+    (void)event;
+    return fd >= 0 && target >= 0 ? 0 : -1;
+}
+
+struct bl_limits cgroup_scene_limits(const char *cpuset)
+{
+    struct bl_limits limits = {.memory_bytes = 64 * BL_MIB, .pids = 9, .cpus_milli = 1500};
+
+    (void)snprintf(limits.cpuset, sizeof(limits.cpuset), "%s", cpuset);
+    return limits;
 }

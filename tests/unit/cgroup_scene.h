@@ -1,7 +1,8 @@
 /* cgroup_scene.h - a handle on a group of either version over files that are none of the kernel's,
  * and say what a test wants. On the kernel's own: tests/sandbox/test_cgroup.c.
  *
- * A program that uses it is linked with --wrap for epoll_ctl, which takes no such file. */
+ * A program that uses it is linked with --wrap for epoll_ctl, which takes no such file and succeeds
+ * here. */
 #ifndef BL_TESTS_CGROUP_SCENE_H
 #define BL_TESTS_CGROUP_SCENE_H
 
@@ -14,6 +15,9 @@ struct bl_cgroup *cgroup_scene_adopt(uint32_t version);
 
 /* cgroup_scene_files - the same before it is adopted. */
 void cgroup_scene_files(struct bl_cgroup_files *files, uint32_t version);
+
+/* cgroup_scene_limits - 64 MiB, 9 processes, one and a half CPUs of these. */
+struct bl_limits cgroup_scene_limits(const char *cpuset);
 
 /* cgroup_scene_say - from now on the file says that; _assert: it does. */
 void cgroup_scene_say(const struct bl_cgroup *group, enum bl_cgroup_role role, const char *text);

@@ -1,5 +1,6 @@
 /* test_cgroup_handle.c - what the handle on a group writes where, what it takes, and its clock; and
- * what it tells of files that it can't use. sysinfo is linked with --wrap, too. */
+ * what it tells of files that it can't use. Limits that are written ahead: test_cgroup_expect.c.
+ * sysinfo is linked with --wrap, too. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
@@ -18,14 +18,6 @@
 static unsigned long swap_bytes;
 static bool is_machine_known;
 
-int __wrap_epoll_ctl(int fd, int order, int target, struct epoll_event *event);
-int __wrap_epoll_ctl(int fd, int order, int target, struct epoll_event *event)
-{
-    (void)order;
-    (void)event;
-    return fd >= 0 && target >= 0 ? 0 : -1;
-}
-
 int __wrap_sysinfo(struct sysinfo *info);
 int __wrap_sysinfo(struct sysinfo *info)
 {
@@ -34,17 +26,9 @@ int __wrap_sysinfo(struct sysinfo *info)
     return is_machine_known ? 0 : -1;
 }
 
-static struct bl_limits asked(const char *cpuset)
-{
-    struct bl_limits limits = {.memory_bytes = 64 * BL_MIB, .pids = 9, .cpus_milli = 1500};
-
-    (void)snprintf(limits.cpuset, sizeof(limits.cpuset), "%s", cpuset);
-    return limits;
-}
-
 static void limit__writes_each_value(void **state)
 {
-    const struct bl_limits limits = asked("2-3");
+    const struct bl_limits limits = cgroup_scene_limits("2-3");
 
     (void)state;
     for (uint32_t version = 1; version <= 2; version++) {
@@ -66,7 +50,7 @@ static void limit__tells_which_file_can_not_be_written(void **state)
     static const enum bl_cgroup_role roles[] = {BL_CGROUP_MEMORY_MAX, BL_CGROUP_SWAP_MAX,
                                                 BL_CGROUP_PIDS_MAX, BL_CGROUP_CPU_MAX,
                                                 BL_CGROUP_CPUSET_CPUS};
-    const struct bl_limits limits = asked("2-3");
+    const struct bl_limits limits = cgroup_scene_limits("2-3");
 
     (void)state;
     for (uint32_t version = 1; version <= 2; version++) {
@@ -89,7 +73,7 @@ static void limit__tells_which_file_can_not_be_written(void **state)
 static void limit__of_v1_is_set_in_the_other_order(void **state)
 {
     const int refuses = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-    const struct bl_limits limits = asked("");
+    const struct bl_limits limits = cgroup_scene_limits("");
     struct bl_cgroup *group = cgroup_scene_adopt(1);
     struct bl_err err;
 
@@ -108,7 +92,7 @@ static void limit__of_v1_is_set_in_the_other_order(void **state)
 
 static void limit__of_a_cpuset_is_looked_at(void **state)
 {
-    const struct bl_limits limits = asked("2-3");
+    const struct bl_limits limits = cgroup_scene_limits("2-3");
     struct bl_cgroup *group = cgroup_scene_adopt(2);
     struct bl_err err;
 
@@ -125,182 +109,9 @@ static void limit__of_a_cpuset_is_looked_at(void **state)
     bl_cgroup_free(&group);
 }
 
-/* What must hold of a group of either version. */
-static void for_both(void (*check)(struct bl_cgroup *group))
-{
-    for (uint32_t version = 1; version <= 2; version++) {
-        struct bl_cgroup *group = cgroup_scene_adopt(version);
-
-        check(group);
-        bl_cgroup_free(&group);
-    }
-}
-
-static const enum bl_cgroup_role amounts[] = {BL_CGROUP_MEMORY_MAX, BL_CGROUP_SWAP_MAX,
-                                              BL_CGROUP_PIDS_MAX, BL_CGROUP_CPU_MAX};
-
-static void write_none_that_was_expected(struct bl_cgroup *group)
-{
-    const struct bl_limits limits = asked("2-3");
-    struct bl_err err;
-
-    bl_cgroup_expect(group, &limits);
-    cgroup_scene_assert(group, BL_CGROUP_CPUSET_CPUS, "2-3");
-    cgroup_scene_assert(group, BL_CGROUP_PIDS_MAX, "9");
-    cgroup_scene_say(group, BL_CGROUP_CPUSET_CPUS, "untouched");
-    for (size_t i = 0; i < BL_ARRAY_LEN(amounts); i++)
-        cgroup_scene_say(group, amounts[i], "untouched");
-    assert_int_equal(bl_cgroup_limit(group, &limits, &err), 0);
-    cgroup_scene_assert(group, BL_CGROUP_CPUSET_CPUS, "untouched");
-    for (size_t i = 0; i < BL_ARRAY_LEN(amounts); i++)
-        cgroup_scene_assert(group, amounts[i], "untouched");
-    cgroup_scene_say(group, BL_CGROUP_CPUSET_CPUS, "");
-    cgroup_scene_say(group, BL_CGROUP_PIDS_MAX, "");
-    assert_int_equal(bl_cgroup_limit(group, &limits, &err), 0); /* again: written as ever */
-    cgroup_scene_assert(group, BL_CGROUP_CPUSET_CPUS, "2-3");
-    cgroup_scene_assert(group, BL_CGROUP_PIDS_MAX, "9");
-}
-
-static void limit__writes_nothing_that_was_expected(void **state)
-{
-    (void)state;
-    for_both(write_none_that_was_expected);
-}
-
-static void limit__writes_what_was_not_expected(void **state)
-{
-    const struct bl_limits limits = asked("2-3");
-    struct bl_limits other[4];
-    struct bl_err err;
-
-    (void)state;
-    for (size_t i = 0; i < BL_ARRAY_LEN(other); i++)
-        other[i] = limits;
-    other[0].memory_bytes *= 2;
-    other[1].pids++;
-    other[2].cpus_milli++;
-    (void)strcpy(other[3].cpuset, "2,3");
-    for (uint32_t version = 1; version <= 2; version++) {
-        for (size_t i = 0; i < BL_ARRAY_LEN(other); i++) {
-            struct bl_cgroup *group = cgroup_scene_adopt(version);
-
-            bl_cgroup_expect(group, &other[i]);
-            for (size_t j = 0; j < BL_ARRAY_LEN(amounts); j++)
-                cgroup_scene_say(group, amounts[j], "");
-            assert_int_equal(bl_cgroup_limit(group, &limits, &err), 0);
-            cgroup_scene_assert(group, BL_CGROUP_MEMORY_MAX, i < 3 ? "67108864" : "");
-            cgroup_scene_assert(group, BL_CGROUP_PIDS_MAX, i < 3 ? "9" : "");
-            cgroup_scene_assert(group, BL_CGROUP_CPU_MAX,
-                                i == 3         ? ""
-                                : version == 1 ? "150000"
-                                               : "150000 100000");
-            cgroup_scene_assert(group, BL_CGROUP_CPUSET_CPUS, "2-3");
-            bl_cgroup_free(&group);
-        }
-    }
-}
-
-/* A program that may run anywhere is not kept where another one was expected. */
-static void undo_what_was_expected(struct bl_cgroup *group)
-{
-    const struct bl_limits limits = asked(""), expected = asked("2,3");
-    struct bl_err err;
-
-    bl_cgroup_expect(group, &expected);
-    cgroup_scene_assert(group, BL_CGROUP_CPUSET_CPUS, "2,3");
-    cgroup_scene_say(group, BL_CGROUP_CPUSET_CPUS, "");
-    assert_int_equal(bl_cgroup_limit(group, &limits, &err), 0);
-    cgroup_scene_assert(group, BL_CGROUP_CPUSET_CPUS, "2-3");
-    bl_cgroup_expect(group, &expected);
-    cgroup_scene_lock(group, BL_CGROUP_CPUSET_CPUS);
-    assert_int_equal(bl_cgroup_limit(group, &limits, &err), -1);
-}
-
-static void limit__without_a_cpuset_undoes_the_expected_one(void **state)
-{
-    (void)state;
-    for_both(undo_what_was_expected);
-}
-
-/* What comes second is for bl_cgroup_limit(), and so is a cpuset where nothing tells what there is.
- */
-static void expect_once_and_what_is_told(struct bl_cgroup *group)
-{
-    const struct bl_limits limits = asked("2-3"), other = asked("2,3");
-    struct bl_err err;
-
-    cgroup_scene_say(group, BL_CGROUP_CPUSET_EFFECTIVE, "");
-    bl_cgroup_expect(group, &limits);
-    cgroup_scene_say(group, BL_CGROUP_CPUSET_CPUS, "untouched");
-    cgroup_scene_say(group, BL_CGROUP_CPUSET_EFFECTIVE, "2-3\n");
-    bl_cgroup_expect(group, &other);
-    cgroup_scene_assert(group, BL_CGROUP_CPUSET_CPUS, "untouched");
-    cgroup_scene_say(group, BL_CGROUP_CPUSET_CPUS, "");
-    assert_int_equal(bl_cgroup_limit(group, &limits, &err), 0);
-    cgroup_scene_assert(group, BL_CGROUP_CPUSET_CPUS, "2-3");
-}
-
-static void limit__is_written_ahead_once_and_where_it_can_be(void **state)
-{
-    (void)state;
-    for_both(expect_once_and_what_is_told);
-}
-
-/* One that was written and does not hold is not left there. */
-static void expect_none_that_does_not_hold(struct bl_cgroup *group)
-{
-    const struct bl_limits limits = asked(""), expected = asked("7");
-    struct bl_err err;
-
-    bl_cgroup_expect(group, &expected);
-    cgroup_scene_assert(group, BL_CGROUP_CPUSET_CPUS, "2-3");
-    assert_int_equal(bl_cgroup_limit(group, &expected, &err), -1);
-    assert_int_equal(err.step, BL_STEP_CGROUP_LIMIT);
-    assert_int_equal(bl_cgroup_limit(group, &limits, &err), 0);
-}
-
-static void limit__expects_no_cpuset_that_does_not_hold(void **state)
-{
-    (void)state;
-    for_both(expect_none_that_does_not_hold);
-}
-
-/* What could not be written ahead is no excuse. */
-static void limit__tells_of_an_expected_limit_that_fails(void **state)
-{
-    const struct bl_limits limits = asked("2-3");
-    struct bl_err err;
-
-    (void)state;
-    for (size_t i = 0; i < BL_ARRAY_LEN(amounts); i++) {
-        struct bl_cgroup *group = cgroup_scene_adopt(1);
-
-        cgroup_scene_lock(group, amounts[i]);
-        bl_cgroup_expect(group, &limits);
-        assert_int_equal(bl_cgroup_limit(group, &limits, &err), -1);
-        assert_int_equal(err.step, BL_STEP_CGROUP_LIMIT);
-        bl_cgroup_free(&group);
-    }
-    struct bl_cgroup *group = cgroup_scene_adopt(1);
-    cgroup_scene_lock(group, BL_CGROUP_CPUSET_CPUS);
-    bl_cgroup_expect(group, &limits);
-    assert_int_equal(bl_cgroup_limit(group, &limits, &err), -1);
-    assert_int_equal(err.step, BL_STEP_CGROUP_LIMIT);
-    cgroup_scene_lack(group, BL_CGROUP_CPUSET_CPUS);
-    bl_cgroup_expect(group, &limits);
-    assert_int_equal(bl_cgroup_limit(group, &limits, &err), -1);
-    bl_cgroup_free(&group);
-    group = cgroup_scene_adopt(1);
-    cgroup_scene_lock(group, BL_CGROUP_CPUSET_EFFECTIVE);
-    bl_cgroup_expect(group, &limits);
-    assert_int_equal(bl_cgroup_limit(group, &limits, &err), -1);
-    assert_int_equal(err.step, BL_STEP_CGROUP_READ);
-    bl_cgroup_free(&group);
-}
-
 static void limit__needs_swap_accounting_only_where_there_is_swap(void **state)
 {
-    const struct bl_limits limits = asked("");
+    const struct bl_limits limits = cgroup_scene_limits("");
 
     (void)state;
     for (uint32_t version = 1; version <= 2; version++) {
@@ -422,12 +233,6 @@ int main(void)
         cmocka_unit_test(limit__tells_which_file_can_not_be_written),
         cmocka_unit_test(limit__of_v1_is_set_in_the_other_order),
         cmocka_unit_test(limit__of_a_cpuset_is_looked_at),
-        cmocka_unit_test(limit__writes_nothing_that_was_expected),
-        cmocka_unit_test(limit__writes_what_was_not_expected),
-        cmocka_unit_test(limit__without_a_cpuset_undoes_the_expected_one),
-        cmocka_unit_test(limit__is_written_ahead_once_and_where_it_can_be),
-        cmocka_unit_test(limit__expects_no_cpuset_that_does_not_hold),
-        cmocka_unit_test(limit__tells_of_an_expected_limit_that_fails),
         cmocka_unit_test(limit__needs_swap_accounting_only_where_there_is_swap),
         cmocka_unit_test(kill__is_the_kernels_where_it_can),
         cmocka_unit_test(adopt__refuses_what_does_not_fit_together),

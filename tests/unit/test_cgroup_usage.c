@@ -6,17 +6,8 @@
 
 #include <cmocka.h>
 #include <errno.h>
-#include <sys/epoll.h>
 
 #include "tests/unit/cgroup_scene.h"
-
-int __wrap_epoll_ctl(int fd, int order, int target, struct epoll_event *event);
-int __wrap_epoll_ctl(int fd, int order, int target, struct epoll_event *event)
-{
-    (void)order;
-    (void)event;
-    return fd >= 0 && target >= 0 ? 0 : -1;
-}
 
 static void usage__is_every_counter(void **state)
 {
