@@ -11,6 +11,8 @@ FUZZ_SECONDS ?= 60
 FUZZ_AT_ONCE ?= 1
 # How long a worker is killed under load.
 CHAOS_SECONDS ?= 1800
+# ... and in a guest, by its clock.
+CHAOS_V2_SECONDS ?= 20
 # Those that reach the warden, init and limits/: of what `make coverage` runs unless CTEST says else.
 # Every call fails by itself, behind them: where counts are written, too, calls could fail.
 PRIVILEGED_TESTS = -R '^(unit|sandbox|hostile)[.]|^e2e[.]test_(run_|places)' -E every_call
@@ -101,6 +103,10 @@ chaos: build # a worker that is killed under hostile load for CHAOS_SECONDS, and
 	@BAILIFFD=$(abspath $(BUILD))/bin/bailiffd \
 	    /usr/bin/python3 -B tests/chaos/chaos.py --seconds $(CHAOS_SECONDS)
 
+chaos-v2: build # the same on cgroup v2, for CHAOS_V2_SECONDS of a guest's (root)
+	@$(packages) test vm
+	@tests/vm/chaos $(BUILD) $(CHAOS_V2_SECONDS)
+
 fuzz: # each fuzz target for FUZZ_SECONDS, FUZZ_AT_ONCE of them side by side
 	@$(packages) build fuzz
 	@$(call configure,build-fuzz,fuzz)
@@ -145,5 +151,5 @@ help: # this list
 	@awk -F ': *[^#]*# ' '/^[a-z0-9-]+:.*# / { printf "  %-16s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: build demo test test-v2 test-v2-core test-cluster demo-cluster package test-package \
-        bench bench-quick bench-cluster bench-endurance attack faults chaos fuzz format lint coverage \
+        bench bench-quick bench-cluster bench-endurance attack faults chaos chaos-v2 fuzz format lint coverage \
         install uninstall clean help

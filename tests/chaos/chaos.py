@@ -26,7 +26,8 @@ sys.path.insert(0, os.path.join(HERE, "..", "e2e", "site"))
 import host  # noqa: E402
 from crimes import CRIMES  # noqa: E402
 from ledger import Ledger  # noqa: E402
-from place import Place, read, write  # noqa: E402
+from memory import Memory  # noqa: E402
+from place import Place, write  # noqa: E402
 from served import SLOWNESS  # noqa: E402
 from supervisor import (DRAINED, FAILED, KILLED, TERMINATED, WARDEN_ENDED,  # noqa: E402
                         Supervisor, children)
@@ -94,6 +95,10 @@ class Crime:
         return self.end is None or self.end + grace >= since
 
 
+class Fault(Exception):
+    """Something is not as it must be: the lists of faults have it."""
+
+
 class Scene:
 
     def __init__(self, seed):
@@ -104,11 +109,11 @@ class Scene:
         first_id = FIRST_ID + os.getpid() % 20 * (IDS + 1)
         self.ids = range(first_id, first_id + IDS + 1)  # the sandboxes', then the worker's
         self.before = host.look(self.folder, self.ids)
-        self.hoard = os.memfd_create("hoard", os.MFD_CLOEXEC)
         self.place = Place()
-        self.limit_memory()
+        self.memory = Memory(self.place, MEMORY)
         self.socket = os.path.join(self.folder, "rpc.sock")
         self.crimes, self.faults = [], []
+        self.untried = self.chance.sample(range(len(CRIMES)), len(CRIMES))
         self.ledger = Ledger(self.excuse)
         self.clients, self.pests, self.usual = [], [], None
         self.selector = selectors.PollSelector()
@@ -133,28 +138,6 @@ class Scene:
         self.crimes.append(Crime(crime.__name__, costs))
         crime(self)
         self.crimes[-1].end = time.monotonic()
-
-    # ---- memory of the group above
-
-    def memory_file(self, v1, v2):
-        folder = self.place.of["memory"]
-        return next(path for path in (f"{folder}/{v1}", f"{folder}/{v2}") if os.path.exists(path))
-
-    def limit_memory(self):
-        write(self.memory_file("memory.limit_in_bytes", "memory.max"), str(MEMORY))
-
-    def memory_left(self):
-        return MEMORY - int(read(self.memory_file("memory.usage_in_bytes", "memory.current")))
-
-    def hold_memory(self, size):
-        """That much of the group's is a file in memory, which nobody can be killed for; 0: none. Whoever
-        writes it is of the group meanwhile."""
-        if size > 0:
-            subprocess.run([*self.place.enter(), "/usr/bin/head", "-c", str(size), "/dev/zero"],
-                           stdout=self.hoard, stderr=subprocess.DEVNULL, check=False)
-        else:
-            os.ftruncate(self.hoard, 0)
-            os.lseek(self.hoard, 0, os.SEEK_SET)
 
     # ---- clients
 
@@ -191,12 +174,16 @@ class Scene:
                 client.order(entry)
 
     def go_on(self, until, fresh=lambda: False, clients=CLIENTS):
-        """Until then, with so many clients that have as much to do as there is."""
+        """Until then, with so many clients that have as much to do as there is. The first fault ends
+        it all: a worker that can't be had any more would be waited for."""
         deadline = time.monotonic() + DEADLINE_S
         while not until():
+            if self.all_faults():
+                raise Fault
             if time.monotonic() > deadline:
                 waiting = sorted(entry for client in self.clients for entry in client.entries)
-                raise AssertionError(f"it does not go on: waiting for {waiting}")
+                self.faults.append(f"it does not go on: waiting for {waiting}")
+                raise Fault
             while len(self.clients) < clients:
                 self.start_client()
             self.feed(fresh())
@@ -209,12 +196,14 @@ class Scene:
     # ---- rounds
 
     def chaos(self, seconds):
+        """Each crime at least once, however slow the machine is; then by chance until the time is up."""
         end = time.monotonic() + seconds
-        crimes, weights, costs = zip(*((crime, weight, cost) for crime, weight, cost in CRIMES))
-        while time.monotonic() < end:
+        weights = [weight for _, weight, _ in CRIMES]
+        while self.untried or time.monotonic() < end:
             self.wait(self.chance.expovariate(1 / GAP_S))
-            which = self.chance.choices(range(len(crimes)), weights)[0]
-            self.commit(crimes[which], costs[which])
+            which = self.untried.pop() if self.untried else self.chance.choices(
+                range(len(CRIMES)), weights)[0]
+            self.commit(CRIMES[which][0], CRIMES[which][2])
 
     def rest(self):
         """All that was begun is brought to its end; then some more, of which nothing may fail."""
@@ -269,7 +258,8 @@ class Scene:
         for crime in self.crimes:
             counts[crime.name] = counts.get(crime.name, 0) + 1
         print(f"{time.monotonic() - began:.0f} s, {self.supervisor.lives} lives of bailiffd, "
-              f"{self.ledger.next_number} jobs: {self.ledger.counts}; {counts}", flush=True)
+              f"{self.ledger.next_number} jobs: {self.ledger.counts}; {counts}; "
+              f"{self.memory.shortages()} times the group's memory did not do", flush=True)
 
     def run(self, seconds):
         self.rest()
@@ -289,10 +279,10 @@ class Scene:
             client.end()
         for pest in self.pests:
             pest.close()
-        self.hold_memory(0)
+        self.memory.give_back()
         self.supervisor.stop(DEADLINE_S)
         self.selector.close()
-        os.close(self.hoard)
+        self.memory.close()
         self.place.remove()
         self.faults += [f"left in the store: {name}" for name in host.strangers(
             os.path.join(self.folder, "state", "store"))]
@@ -310,6 +300,8 @@ def main():
     try:
         scene.run(options.seconds)
         scene.ledger.close()
+    except Fault:
+        pass  # told below
     finally:
         scene.close()
     for fault in scene.all_faults():

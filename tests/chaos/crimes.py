@@ -55,8 +55,10 @@ def kill_client(scene):
 
 def halt(scene, pid):
     send(pid, signal.SIGSTOP)
-    scene.wait(scene.chance.random() / 2)
-    send(pid, signal.SIGCONT)
+    try:
+        scene.wait(scene.chance.random() / 2)
+    finally:
+        send(pid, signal.SIGCONT)
 
 
 def halt_worker(scene):
@@ -77,10 +79,15 @@ def reload(scene):
 
 
 def starve(scene):
-    """The group above all of it has hardly any memory left."""
-    scene.hold_memory(scene.memory_left() - scene.chance.randrange(0, 12) * MIB)
-    scene.wait(scene.chance.random())
-    scene.hold_memory(0)
+    """The group above all of it has hardly any memory left, and then none."""
+    before = scene.memory.shortages()
+    scene.memory.hold(scene.memory.left() - scene.chance.randrange(0, 12) * MIB)
+    try:
+        scene.wait(scene.chance.random())
+        if not scene.memory.run_short(before):
+            scene.faults.append("the group's memory can't be made to run short")
+    finally:
+        scene.memory.give_back()
 
 
 def pester(scene):
