@@ -16,6 +16,8 @@
 
 enum { PLAN_SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE };
 
+enum { SEAL_TRIES = 20 };
+
 int bl_plan_new(struct bl_plan **out, struct bl_err *err)
 {
     struct bl_plan *plan = calloc(1, sizeof(*plan));
@@ -136,6 +138,20 @@ int bl_plan_add_profile(struct bl_plan *plan, const char *name, unsigned root, u
     return 0;
 }
 
+/* Refused with EBUSY where the kernel itself, moving pages about, holds one of the file's; it waits
+ * for some tenths of a second before it says so. */
+static int seal(int file)
+{
+    int status;
+
+    for (int tries = 0; tries < SEAL_TRIES; tries++) {
+        status = fcntl(file, F_ADD_SEALS, PLAN_SEALS);
+        if (status == 0 || errno != EBUSY)
+            break;
+    }
+    return status;
+}
+
 int bl_plan_seal(const struct bl_plan *plan, int *fd, struct bl_err *err)
 {
     bl_autoclose int file = memfd_create("bailiff-plan", MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -151,7 +167,7 @@ int bl_plan_seal(const struct bl_plan *plan, int *fd, struct bl_err *err)
         at += written;
         left -= (size_t)written;
     }
-    if (fcntl(file, F_ADD_SEALS, PLAN_SEALS) < 0)
+    if (seal(file) < 0)
         return bl_fail(err, BL_STEP_WARDEN_START, errno, "seal the plan");
     *fd = bl_take_fd(&file);
     return 0;
