@@ -14,12 +14,11 @@ import time
 import unittest
 
 import ends  # noqa: F401
+from slowness import SLOWNESS
 
 BAILIFF = os.environ.get(
     "BAILIFF",
     os.path.join(os.path.dirname(__file__), "..", "..", "build", "bin", "bailiff"))
-# In the guest of tests/vm a process starts 27 times as slowly.
-SLOWNESS = 20 if "RUN_IN_VM" in os.environ else 1
 DEADLINE_S = 300 * SLOWNESS  # of what takes seconds, on a machine that is busy with other things
 
 

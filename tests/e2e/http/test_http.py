@@ -9,12 +9,16 @@ import select
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from slowness import SLOWNESS  # noqa: E402
+
 SERVER = os.environ.get("HTTP_SERVER")
-DEADLINE_S = 60
+DEADLINE_S = 60 * SLOWNESS
 REQUEST = b"GET /healthz HTTP/1.0\r\n\r\n"
 
 

@@ -13,6 +13,7 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import ends  # noqa: E402,F401
+from slowness import SLOWNESS  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCE = os.path.join(HERE, "..", "..", "..")
@@ -20,7 +21,7 @@ BINARIES = os.path.dirname(os.environ.get(
     "BAILIFF", os.path.join(SOURCE, "build", "bin", "bailiff")))
 FEEDER = os.environ.get("BAILIFF_FEEDER", os.path.join(BINARIES, "bailiff-feeder"))
 WORKER = os.path.join(SOURCE, "tests", "support", "queue", "worker.py")
-DEADLINE_S = 60
+DEADLINE_S = 60 * SLOWNESS
 STORAGE = "  max_file_store: 100GB\n"  # what may be stored, whatever the disk: a guest's is small
 
 

@@ -6,7 +6,7 @@ import signal
 import time
 import unittest
 
-from scene import Nats, Scene, wait_until
+from scene import DEADLINE_S, SLOWNESS, Nats, Scene, wait_until
 
 
 class Jobs(Scene):
@@ -164,7 +164,7 @@ class Jobs(Scene):
         wait_until(lambda: "draining" in self.log("w-feeder.log"), "it drains")
         self.submit("waits")
         open(self.runs() + ".runs", "w", encoding="ascii").close()
-        self.assertEqual(self.feeder.wait(30), 0, self.all_logs())
+        self.assertEqual(self.feeder.wait(DEADLINE_S), 0, self.all_logs())
         self.result("runs")
         self.assertEqual(self.nats.count_of("JOBS"), 1)
         self.start_feeder()
@@ -176,7 +176,7 @@ class Jobs(Scene):
         self.feeder.terminate()
         wait_until(lambda: "draining" in self.log("w-feeder.log"), "it drains")
         self.feeder.terminate()
-        self.assertEqual(self.feeder.wait(30), 0, self.all_logs())
+        self.assertEqual(self.feeder.wait(DEADLINE_S), 0, self.all_logs())
         self.start_feeder()
         wait_until(lambda: len(self.ran()) == 2, "it runs again, and long before ack_wait")
 
@@ -218,7 +218,8 @@ class Deaths(Scene):
         wait_until(lambda: self.ran("a") == ["job"], "it runs")
         feeder.kill()
         self.start_feeder("b")
-        wait_until(lambda: self.ran("b") == ["job"], "it runs elsewhere", 3 + 5)
+        wait_until(lambda: self.ran("b") == ["job"], "it runs elsewhere",
+                   (3 + 5) * SLOWNESS)
         open(self.runs("b") + ".job", "w", encoding="ascii").close()
         self.result("job")
 
@@ -229,7 +230,7 @@ class Deaths(Scene):
         for i in range(10):
             self.submit(f"good{i}")
         deaths = 0
-        until = time.monotonic() + 90
+        until = time.monotonic() + DEADLINE_S
         while self.nats.count_of("JOBS") > 0 and time.monotonic() < until:
             if worker.poll() is not None:
                 deaths += 1

@@ -5,7 +5,7 @@ import os
 import sys
 import unittest
 
-from scene import HERE, SOURCE, Scene, wait_until
+from scene import DEADLINE_S, HERE, SOURCE, Scene, wait_until
 
 sys.path.insert(0, os.path.join(HERE, "..", "rpc"))
 sys.path.insert(0, os.path.join(SOURCE, "tests", "support", "queue"))
@@ -186,7 +186,7 @@ class Plain(Access):
     def test_plain__a_feeder_told_so_does_not_start(self):
         self.file("w.sock", "")
         feeder = self.start_feeder(servers=["nats://192.0.2.1:4222"])
-        self.assertEqual(feeder.wait(60), 78)
+        self.assertEqual(feeder.wait(DEADLINE_S), 78)
         self.assertIn("is not this host", self.log("w-feeder.log"))
 
 

@@ -16,11 +16,12 @@ import grpc
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import ends  # noqa: E402,F401
+from slowness import SLOWNESS  # noqa: E402
 
 SERVER = os.environ.get(
     "RPC_ECHO_SERVER",
     os.path.join(os.path.dirname(__file__), "..", "..", "..", "build", "tests", "rpc_echo_server"))
-DEADLINE_S = 60
+DEADLINE_S = 60 * SLOWNESS
 OPTIONS = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1),
            ("grpc.enable_http_proxy", 0), ("grpc.use_local_subchannel_pool", 1)]
 

@@ -19,11 +19,11 @@ import grpc
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import ends  # noqa: E402
+from slowness import SLOWNESS  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TREE = os.path.normpath(os.path.join(HERE, "..", "..", ".."))
 SERVER = os.environ.get("SITE_SERVER", os.path.join(TREE, "build", "bin", "site_server"))
-SLOWNESS = 10 if "RUN_IN_VM" in os.environ else 1  # of an emulated guest
 DEADLINE_S = 60 * SLOWNESS
 OPTIONS = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1),
            ("grpc.enable_http_proxy", 0), ("grpc.use_local_subchannel_pool", 1),

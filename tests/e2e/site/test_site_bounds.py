@@ -59,7 +59,7 @@ class Bounds(SiteTest):
             cases=[job.Case(name=str(i)) for i in range(2000)])])
         wanted.parallel = 4
         numbers, cases = [], set()
-        for event in client.watch(wanted, timeout=300):
+        for event in client.watch(wanted, timeout=5 * DEADLINE_S):
             numbers.append(event.number)
             if event.WhichOneof("what") == "case_ended":
                 cases.add(event.case_ended.case)

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import unittest
 
-from served import HERE, TREE, SiteTest
+from served import DEADLINE_S, HERE, TREE, SiteTest
 
 sys.path.insert(0, os.path.join(HERE, "..", "rpc"))
 from test_rpc_node import FOLDER, install  # noqa: E402
@@ -33,7 +33,7 @@ class Node(SiteTest):
             with self.subTest(address):
                 done = subprocess.run(
                     ["node", "jobs.js", os.path.join(TREE, "proto"), address], cwd=FOLDER,
-                    stdin=subprocess.DEVNULL, capture_output=True, timeout=300)
+                    stdin=subprocess.DEVNULL, capture_output=True, timeout=5 * DEADLINE_S)
                 self.assertEqual(done.returncode, 0, done.stderr.decode(errors="replace"))
 
 

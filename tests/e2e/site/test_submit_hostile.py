@@ -8,7 +8,7 @@ import unittest
 
 import grpc
 
-from served import HERE, METHODS, executor, result
+from served import DEADLINE_S, HERE, METHODS, executor, result
 from test_submit import BAILIFF, SubmitTest
 
 sys.path.insert(0, os.path.join(HERE, "..", "rpc"))
@@ -229,7 +229,7 @@ class Hostile(SubmitTest):
         self.assertIn(b"started", client.stderr.readline())
         process.stdin.write(b"x")
         process.stdin.close()
-        _, err = client.communicate(timeout=60)
+        _, err = client.communicate(timeout=DEADLINE_S)
         self.assertEqual(client.returncode, 125)
         self.assertIn(b"the connection was lost", err)
         self.assertIn(b"bailiff attach job-1", err)
