@@ -88,6 +88,20 @@ def overshoot_table(rows):
                    row["unit"], str(row["runs"])) for row in rows])
 
 
+BESIDE = {"alone": "alone: nothing is made meanwhile",
+          "own_core": "one on each CPU but the worker's, spares made on that",
+          "shared": "one on each CPU, spares made beside them",
+          "shared_cold": "one on each CPU, each sandbox made when it is wanted"}
+
+
+def refill_table(refill):
+    rows = [(words, *("%.1f" % (refill[way]["p%d_us" % rank] / 1000) for rank in (50, 90, 99)),
+             "%.3f" % refill[way]["ratio_p50"], "%.0f" % refill[way]["runs_per_second"],
+             "%.0f %%" % (100 * refill[way]["warm_share"])) for way, words in BESIDE.items()]
+    return table(("programs that compute, wall time", "p50 ms", "p90 ms", "p99 ms", "× alone",
+                  "a second", "found warm"), rows)
+
+
 def endurance_lines(endurance):
     before, after = endurance["before"], endurance["after"]
     rows = [(key.replace("_", " "), str(before[key]), str(after[key])) for key in before]
@@ -171,6 +185,7 @@ def markdown(results):
         throughput_table(results["throughput"]),
         overhead_table(results),
         overshoot_table(results["overshoot"]),
+        refill_table(results["refill"]),
         endurance_lines(results["endurance"]),
         serve_lines(results["serve"]),
         siege_lines(results["siege"]),

@@ -30,7 +30,6 @@ static int write_configuration(const struct bl_service_run *service, const char 
                   "listen: [\"unix:%s/rpc.sock\"]\n"
                   "user: \"1879000000\"\n"
                   "state: {directory: %s/state, store_size: 256MiB, spool_size: 256MiB}\n"
-                  "resources: {worker_cores: 0}\n"
                   "queue: {jobs: 20000, tenant_jobs: 20000}\n"
                   "log: warning\n",
                   service->folder, service->folder);
@@ -87,19 +86,30 @@ int bl_service_start(struct bl_service_run *service, const char *programs, struc
     return bl_service_again(service, programs, err);
 }
 
-pid_t bl_service_warden(const struct bl_service_run *service)
+/* The first of them; -1: there is none. */
+static pid_t child_of(pid_t pid)
 {
     char path[64];
     int child = -1;
 
-    (void)snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)service->pid,
-                   (int)service->pid);
+    (void)snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)pid, (int)pid);
     FILE *file = fopen(path, "re");
     if (file && fscanf(file, "%d", &child) != 1)
         child = -1;
     if (file)
         (void)fclose(file); /* read only */
     return child;
+}
+
+/* It listens before it has one. */
+pid_t bl_service_warden(const struct bl_service_run *service)
+{
+    const uint64_t give_up_ns = bl_now_ns() + PATIENCE_NS;
+    pid_t warden;
+
+    while ((warden = child_of(service->pid)) < 0 && bl_now_ns() < give_up_ns)
+        (void)poll(NULL, 0, LOOK_AGAIN_MS); /* then look again */
+    return warden;
 }
 
 unsigned long bl_service_peak_kib(const struct bl_service_run *service)

@@ -6,7 +6,9 @@
 #include "bailiff/units.h"
 #include "executor/base/loop.h"
 
-enum { LOOK_AGAIN_MS = 1 };
+/* The pool begins the next spare a little after a program's end (pool.c), when it wants more than are
+ * there; so they must have been so for three looks. */
+enum { LOOK_AGAIN_MS = 1, LOOKS = 3 };
 #define PATIENCE_NS (10 * BL_NS_PER_S)
 
 static FILE *open_proc(pid_t pid, const char *name)
@@ -70,7 +72,8 @@ bool bl_spares_settle(pid_t warden, unsigned least)
 {
     const uint64_t give_up_ns = bl_now_ns() + PATIENCE_NS;
 
-    while (!all_settled(warden, least)) {
+    for (int looks = 0; looks < LOOKS;) {
+        looks = all_settled(warden, least) ? looks + 1 : 0;
         if (bl_now_ns() > give_up_ns)
             return false;
         (void)poll(NULL, 0, LOOK_AGAIN_MS); /* then look again */

@@ -54,6 +54,8 @@ static int open_pool(struct bl_stage *stage, struct bl_err *err)
 
     if (stage->spares_max > 0)
         options.spares_max = stage->spares_max;
+    if (stage->cpus > 0)
+        options.cpus = stage->cpus;
     options.idle_ns = 3600 * BL_NS_PER_S; /* others are measured meanwhile: no kind is given up */
     return bl_pool_new(&stage->pool, stage->warden, &options, err);
 }

@@ -27,7 +27,7 @@ struct bl_stage {
     unsigned profile;
     struct bl_run_order order; /* of every run, but for streams and argv */
     struct bl_spec spec;
-    unsigned spares_max;        /* set it before it is opened; 0: as the pool has it */
+    unsigned spares_max, cpus;  /* set them before it is opened; 0: as the pool has it */
     struct bl_sample *programs; /* lent; NULL: else each run's program_ns is added */
 };
 

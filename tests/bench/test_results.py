@@ -92,6 +92,7 @@ class Results(unittest.TestCase):
     def test_each_attack_and_each_killed_is_told(self):
         sys.path.insert(0, BENCH)
         import report
+        self.assertEqual(set(self.results["refill"]), set(report.BESIDE))
         self.assertEqual(set(self.results["siege"]["under"]), set(report.HOSTILE))
         for row in [*self.results["siege"]["under"].values(), self.results["siege"]["peace"]]:
             self.assertGreater(row["p50_us"], 0)
