@@ -157,7 +157,10 @@ static int start_warden(struct bl_daemon *d, struct bl_err *err)
 static int make_pool(struct bl_daemon *d, struct bl_err *err)
 {
     struct bl_pool_options options = bl_pool_default_options();
+    const unsigned cpus = bl_slots_cpu_count(d->slots);
 
+    options.cpus = cpus;
+    options.spares_max = 2 * cpus < BL_POOL_SPARES_MAX ? 2 * cpus : BL_POOL_SPARES_MAX;
     if (d->config.spares != 0)
         options.spares_max = (unsigned)d->config.spares;
     options.idle_ns = d->config.spare_idle_ns;
@@ -257,9 +260,9 @@ static const struct {
     {"make the services", bl_daemon_make_services},
     {"open addresses", bl_daemon_open_addresses},
     {"make the spool", make_spool},
+    {"keep to its CPUs", bl_daemon_keep_to_cpus},
     {"start the warden", start_warden},
     {"make the pool", make_pool},
-    {"keep to its CPUs", bl_daemon_keep_to_cpus},
     {"watch signals", watch_signals},
     {"confine the worker", confine},
     {"open the store", bl_daemon_open_store},

@@ -134,6 +134,7 @@ static void finish(struct watch *w, int status, const struct rusage *usage)
     report.failure = w->failure;
     w->ended = true;
     send_report(w, &report, NULL, 0);
+    bl_guard_go_home(&w->guard);
     calm_down();
 }
 

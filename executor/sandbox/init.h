@@ -12,6 +12,7 @@
 #ifndef BL_SANDBOX_INIT_H
 #define BL_SANDBOX_INIT_H
 
+#include <sched.h>
 #include <time.h>
 
 #include "executor/sandbox/plan.h"
@@ -103,7 +104,8 @@ struct bl_guard {
     uint64_t wall_end_ns; /* UINT64_MAX: none */
     uint64_t due_ns, seen_ns, moved_at_ns;
     uint32_t at; /* of clock.cpus: where we are, once we go round */
-    bool is_close;
+    bool is_close, is_away;
+    cpu_set_t home; /* where init was before it went round; while is_away */
     enum bl_kill_reason killed_for;
 };
 
@@ -118,5 +120,9 @@ const struct timespec *bl_guard_wait(const struct bl_guard *guard, struct timesp
 void bl_guard_look(struct bl_guard *guard);
 
 void bl_guard_end(struct bl_guard *guard);
+
+/* bl_guard_go_home - from the program's CPUs back to where init was; the others may have them now.
+ */
+void bl_guard_go_home(struct bl_guard *guard);
 
 #endif

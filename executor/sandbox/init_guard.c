@@ -34,6 +34,7 @@ void bl_guard_begin(struct bl_guard *guard, const struct bl_guard_order *order, 
     const struct bl_guard_limits *limits = &order->limits;
 
     bl_guard_end(guard);
+    bl_guard_go_home(guard);
     guard->clock = (struct bl_cgroup_clock){.version = order->version,
                                             .cpu_count = order->cpu_count,
                                             .counter = counter,
@@ -67,6 +68,13 @@ const struct timespec *bl_guard_wait(const struct bl_guard *guard, struct timesp
     return room;
 }
 
+void bl_guard_go_home(struct bl_guard *guard)
+{
+    if (guard->is_away)
+        (void)sched_setaffinity(0, sizeof(guard->home), &guard->home);
+    guard->is_away = false;
+}
+
 /* Where we can't go, that CPU's share of the counter is a tick behind as it was. */
 static void go_to(uint32_t cpu)
 {
@@ -91,6 +99,7 @@ static void go_round(struct bl_guard *guard)
 static void come_close(struct bl_guard *guard)
 {
     guard->is_close = true;
+    guard->is_away = sched_getaffinity(0, sizeof(guard->home), &guard->home) == 0;
     guard->at = 0;
     if (guard->clock.cpu_count > 0)
         go_to(guard->clock.cpus[0]);

@@ -43,7 +43,6 @@ struct kind {
 struct bl_pool {
     struct bl_warden *warden;
     struct bl_pool_options options;
-    unsigned cpus;
     struct kind kinds[BL_POOL_KINDS_MAX];
     struct spare spares[BL_POOL_SPARES_MAX];
     struct bl_timer *refill;
@@ -61,11 +60,12 @@ static unsigned usable_cpus(void)
 
 struct bl_pool_options bl_pool_default_options(void)
 {
-    unsigned spares = 2 * usable_cpus();
+    const unsigned cpus = usable_cpus(), spares = 2 * cpus;
 
     return (struct bl_pool_options){
         .spares_max = spares < BL_POOL_SPARES_MAX ? spares : BL_POOL_SPARES_MAX,
         .idle_ns = 10 * BL_NS_PER_S,
+        .cpus = cpus,
     };
 }
 
@@ -217,14 +217,6 @@ static struct kind *neediest(struct bl_pool *pool, uint64_t now_ns)
     return found;
 }
 
-static bool makes_low(const struct bl_pool *pool)
-{
-    for (size_t i = 0; i < pool->options.spares_max; i++)
-        if (pool->spares[i].low)
-            return true;
-    return false;
-}
-
 /* Programs that run or are about to: who has taken a sandbox has not launched in it yet, and needs
  * its CPU the more. Those beyond the kinds that there is place for count once they run. */
 static unsigned in_hand(const struct bl_pool *pool)
@@ -236,8 +228,9 @@ static unsigned in_hand(const struct bl_pool *pool)
     return taken > running ? taken : running;
 }
 
-/* A CPU for each program and for each spare in the making; beyond that one at a time, with what
- * time nobody else wants. */
+/* A CPU for each program and for each spare in the making. Beyond that none is made: whatever its
+ * priority, a making takes wall time from the programs then (docs/performance.md), and the next job
+ * that finds no spare comes when a program has left its CPU, on which its sandbox is made. */
 static void refill(void *ctx)
 {
     struct bl_pool *pool = ctx;
@@ -248,10 +241,10 @@ static void refill(void *ctx)
     bl_warden_bury_dead(pool->warden); /* the warden is one thread, and busy with a spare soon */
     while (!busy) {
         struct kind *kind = neediest(pool, now_ns);
-        busy = in_hand(pool) + pool->stats.making >= pool->cpus;
-        if (!kind || (busy && (!bl_warden_lowers(pool->warden) || makes_low(pool))))
+        busy = in_hand(pool) + pool->stats.making >= pool->options.cpus;
+        if (!kind || busy)
             return;
-        if (make_spare(pool, kind, busy) < 0)
+        if (make_spare(pool, kind, false) < 0)
             return;
     }
 }
@@ -301,12 +294,13 @@ int bl_pool_new(struct bl_pool **out, struct bl_warden *warden,
                        BL_POOL_SPARES_MAX);
     if (options->idle_ns == 0)
         return bl_fail(err, BL_STEP_FIELD, 0, "idle time of spares: 0, must be more");
+    if (options->cpus == 0)
+        return bl_fail(err, BL_STEP_FIELD, 0, "CPUs of the pool: 0, must be more");
     struct bl_pool *pool = calloc(1, sizeof(*pool));
     if (!pool)
         return bl_fail(err, BL_STEP_MEMORY, errno, "the pool");
     pool->warden = warden;
     pool->options = *options;
-    pool->cpus = usable_cpus();
     for (size_t i = 0; i < BL_ARRAY_LEN(pool->spares); i++)
         pool->spares[i].pool = pool;
     if (bl_timer_new(&pool->tick, bl_warden_loop(warden), on_tick, pool, err) < 0 ||

@@ -9,9 +9,7 @@
  * was asked for as many are held as can be asked for while one is made (stock.h: the rate of
  * arrivals x the time to make one), at most spares_max of all kinds; what is too much goes when
  * fewer come, and a kind not asked for during idle_ns is given up. While programs and makings are
- * fewer than CPUs a spare is made at once. Else only one at a time, at the kernel's idle priority
- * (warden.h tells whether it can be had; where not, none), so that no running program waits for it:
- * it is made of the time that programs leave, and comes back to normal before anybody has it. */
+ * fewer than CPUs a spare is made; else none, so that no running program loses a CPU to it. */
 #ifndef BL_SANDBOX_POOL_H
 #define BL_SANDBOX_POOL_H
 
@@ -23,11 +21,13 @@ struct bl_pool;
 struct bl_pool_options {
     unsigned spares_max; /* 1 to BL_POOL_SPARES_MAX; each is two processes, some 400 KiB in all */
     uint64_t idle_ns;    /* > 0 */
+    unsigned cpus;       /* > 0: those on which programs run and sandboxes are made, together */
 };
 
 enum { BL_POOL_SPARES_MAX = 64, BL_POOL_KINDS_MAX = 32 };
 
-/* bl_pool_default_options - two spares for each CPU this process may use, ten seconds. */
+/* bl_pool_default_options - the CPUs that this process may use, two spares for each, ten
+ * seconds. */
 struct bl_pool_options bl_pool_default_options(void);
 
 /* bl_pool_new - a pool for this warden, used by every bl_sandbox_open() on it from now on. One for

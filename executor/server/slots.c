@@ -147,6 +147,18 @@ int bl_slots_plan(struct bl_slots *slots, const struct bl_topology *topology,
     return 0;
 }
 
+unsigned bl_slots_cpu_count(const struct bl_slots *slots)
+{
+    struct bl_cgroup_cpus all = slots->worker_cpus;
+    unsigned count = 0;
+
+    for (unsigned slot = 0; slot < slots->count; slot++)
+        bl_cpus_put(&all, slots->cpus[slot]);
+    for (unsigned word = 0; word < BL_CGROUP_CPUS_MAX / 64; word++)
+        count += (unsigned)__builtin_popcountll(all.bits[word]);
+    return count;
+}
+
 /* Appends "first" or "first-last". */
 static bool append(char text[BL_CPUSET_MAX], size_t *length, unsigned first, unsigned last)
 {

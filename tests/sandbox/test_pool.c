@@ -56,7 +56,7 @@ static struct bl_footprint before;
 
 static struct bl_pool *new_pool(struct bl_rig *rig, unsigned spares_max, uint64_t idle_ns)
 {
-    const struct bl_pool_options options = {.spares_max = spares_max, .idle_ns = idle_ns};
+    const struct bl_pool_options options = {.spares_max = spares_max, .idle_ns = idle_ns, .cpus = bl_pool_default_options().cpus};
     struct bl_pool *pool = NULL;
     struct bl_err err;
 
@@ -226,7 +226,6 @@ static void pool__spares_are_made_low_while_all_cpus_are_busy(void **state)
     struct bl_outcome outcome;
     struct bl_trial trial;
 
-    (void)bl_rig_of_root(state); /* a confined worker may not choose its CPUs */
     if (!bl_warden_lowers(rig->warden))
         skip();
     bl_footprint_take(rig, &before);
@@ -253,9 +252,10 @@ static void pool__bounds_are_held(void **state)
 {
     struct bl_rig *rig = bl_rig_of(state);
     static const struct bl_pool_options bad[] = {
-        {.spares_max = 0, .idle_ns = 1},
-        {.spares_max = BL_POOL_SPARES_MAX + 1, .idle_ns = 1},
-        {.spares_max = 1, .idle_ns = 0},
+        {.spares_max = 0, .idle_ns = 1, .cpus = 1},
+        {.spares_max = BL_POOL_SPARES_MAX + 1, .idle_ns = 1, .cpus = 1},
+        {.spares_max = 1, .idle_ns = 0, .cpus = 1},
+        {.spares_max = 1, .idle_ns = 1, .cpus = 0},
     };
 
     for (size_t i = 0; i < BL_ARRAY_LEN(bad); i++) {

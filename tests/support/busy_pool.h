@@ -5,7 +5,7 @@
 
 #include "executor/sandbox/pool.h"
 
-/* bl_busy_pool_new - one spare, kept for a minute. Of a caller that may choose its CPUs. */
+/* bl_busy_pool_new - one spare, kept for a minute. */
 struct bl_pool *bl_busy_pool_new(struct bl_warden *warden);
 
 #endif

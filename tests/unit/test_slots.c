@@ -231,6 +231,31 @@ static void slots__number_is_bounded(void **state)
     assert_int_equal(slots.cpus[BL_SLOTS_MAX - 1], BL_SLOTS_MAX);
 }
 
+static void slots__cpus_are_counted_once(void **state)
+{
+    static const struct {
+        const char *usable;
+        struct bl_slots_options options;
+        unsigned cpus;
+    } cases[] = {
+        {"0", {.worker_cores = 1}, 1},                   /* of both */
+        {"0-1", {.worker_cores = 0}, 2},                 /* of both */
+        {"0-7", {.worker_cores = 2}, 8},                 /* of either */
+        {"0-7", {.worker_cores = 2, .slots_max = 1}, 3}, /* the others are nobody's */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < BL_ARRAY_LEN(cases); i++) {
+        const struct machine machine = {
+            .usable = cases[i].usable, .siblings = alone, .capacity = untold};
+        struct bl_err err;
+
+        build(&machine);
+        assert_int_equal(bl_slots_plan(&slots, &topology, &cases[i].options, &err), 0);
+        assert_int_equal(bl_slots_cpu_count(&slots), cases[i].cpus);
+    }
+}
+
 static void cpuset__names_the_cpus_of_a_set(void **state)
 {
     const struct machine machine = {.usable = "0-9", .siblings = alone, .capacity = untold};
@@ -280,6 +305,7 @@ int main(void)
         cmocka_unit_test(slots__are_cores_of_their_own),
         cmocka_unit_test(slots__no_cpu_is_refused),
         cmocka_unit_test(slots__number_is_bounded),
+        cmocka_unit_test(slots__cpus_are_counted_once),
         cmocka_unit_test(cpuset__names_the_cpus_of_a_set),
         cmocka_unit_test(cpuset__holds_as_many_as_it_promises),
     };

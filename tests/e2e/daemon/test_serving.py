@@ -16,7 +16,7 @@ from bailiffd import (DEADLINE_S, ROOT, DaemonTest, free_port, is_alive, need_ro
 
 if ROOT:
     sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "site"))
-    from served import TREE, Client, descendants, executor, job, result, shell
+    from served import TREE, Client, children, descendants, executor, job, result, shell
 
 LONG = "i=0; while [ $i -lt 20 ]; do sleep 0.1; i=$((i+1)); done; echo done"
 
@@ -158,6 +158,31 @@ class Serving(DaemonTest):
             self.assertLess(time.monotonic() - began, DEADLINE_S)
         daemon = self.start()
         self.assertEqual(self.client().run(shell("exit 0")).done.outcome, result.OUTCOME_PASSED)
+        self.stop(daemon)
+
+    @unittest.skipIf(len(os.sched_getaffinity(0)) < 2, "one CPU is everybody's")
+    def test_programs_have_their_cpus_for_themselves(self):
+        daemon = self.start("resources: {worker_cores: 1}")
+        client = self.client()
+        told = client.run(shell("exec grep Cpus_allowed_list /proc/self/status",
+                                stdout=job.Keep(return_bytes=100)))
+        programs = told.cases[0].commands[0].stdout.data.split()[1].decode()
+        call = client.method("Executor/Watch")(shell("exec sleep 1000"), timeout=DEADLINE_S)
+        next(call)
+
+        def cpus(pid):
+            with open(f"/proc/{pid}/status", encoding="ascii") as file:
+                return re.search(r"Cpus_allowed_list:\s*(\S+)", file.read())[1]
+
+        def are_apart():
+            """Worker, warden and each sandbox's init; a spare's program is not there yet."""
+            inits = children(daemon.warden())
+            own = {cpus(pid) for pid in [daemon.pid, daemon.warden(), *inits]}
+            return len(inits) >= 2 and len(own) == 1 and own != {programs} and \
+                programs in {cpus(pid) for init in inits for pid in children(init)}
+
+        wait_until(are_apart, "a program on a CPU of its own, and a spare")
+        call.cancel()
         self.stop(daemon)
 
     def test_what_is_stored_is_there_after_a_restart(self):

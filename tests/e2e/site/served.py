@@ -135,13 +135,16 @@ class Server:
         return self.process.returncode
 
 
-def descendants(pid):
+def children(pid):
     try:
         with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
-            children = [int(child) for child in file.read().split()]
+            return [int(child) for child in file.read().split()]
     except OSError:
         return []
-    return children + [more for child in children for more in descendants(child)]
+
+
+def descendants(pid):
+    return [found for child in children(pid) for found in [child, *descendants(child)]]
 
 
 def named(pid, name):
