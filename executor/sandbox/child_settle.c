@@ -195,10 +195,13 @@ int bl_child_load_seccomp(struct bl_init *init)
     return bl_wire_send(BL_POLICY_LAUNCH_FD, "", 1, &listener, 1);
 }
 
-/* At the end of settling where the policy lets the launch through; this is most of its cost. */
+/* At the end of settling where the policy lets the launch through; this is most of its cost. Either
+ * way init learns that all is settled: by the listener, or by a byte. */
 static int load_seccomp_early(struct bl_init *init)
 {
-    return init->plan->allows_launch[init->profile->policy] ? bl_child_load_seccomp(init) : 0;
+    return init->plan->allows_launch[init->profile->policy]
+               ? bl_child_load_seccomp(init)
+               : bl_wire_send(BL_POLICY_LAUNCH_FD, "", 1, NULL, 0);
 }
 
 /* The number that the policy lets through, and nothing open that an exec would keep. The launch

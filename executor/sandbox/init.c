@@ -34,6 +34,7 @@ struct watch {
     struct bl_guard guard;
     int signals;
     bool has_listener, ended;
+    bool owes_ready; /* to be told when the program's process has settled */
     bool unfiltered; /* no filtered process is left: the listener has nothing more to say */
 };
 
@@ -51,7 +52,23 @@ static void add_usage(struct bl_ending *ending, const struct rusage *usage)
         ending->max_rss_bytes = rss;
 }
 
-/* What the program's process said before its end: a failure, or the listener. */
+static void send_report(struct watch *w, const struct bl_init_report *report, const int *fds,
+                        unsigned fd_count)
+{
+    if (bl_wire_send(w->init->control, report, sizeof(*report), fds, fd_count) < 0)
+        _exit(0); /* the worker is gone, and nothing may outlive it */
+}
+
+static void tell_settled(struct watch *w)
+{
+    const struct bl_init_report ready = {.kind = BL_INIT_READY};
+
+    if (w->owes_ready)
+        send_report(w, &ready, NULL, 0);
+    w->owes_ready = false;
+}
+
+/* What the program's process said before its end: that it has settled, the listener, a failure. */
 static void read_inner(struct watch *w)
 {
     struct bl_setup_failure failure;
@@ -64,16 +81,12 @@ static void read_inner(struct watch *w)
     else if (length == 1 && fds == 1 && !w->has_listener) {
         w->notify.listener = bl_take_fd(&fd);
         w->has_listener = true;
-    } else
+        tell_settled(w);
+    } else if (length == 1 && fds == 0)
+        tell_settled(w); /* and the listener is still to come */
+    else
         bl_close_fd(&w->init->inner[0]); /* end of file: the exec worked, or it died */
     bl_close_fd(&fd);
-}
-
-static void send_report(struct watch *w, const struct bl_init_report *report, const int *fds,
-                        unsigned fd_count)
-{
-    if (bl_wire_send(w->init->control, report, sizeof(*report), fds, fd_count) < 0)
-        _exit(0); /* the worker is gone, and nothing may outlive it */
 }
 
 /* On our clock; 0: it has not come to its exec. */
@@ -347,7 +360,9 @@ void bl_init_main(const struct bl_init_args *args)
         ready.failure = (struct bl_setup_failure){BL_STEP_MEMORY, errno, -1};
     else
         (void)bl_init_set_up(&init, &ready.failure);
-    send_report(&w, &ready, NULL, 0);
+    w.owes_ready = init.order->ahead != 0 && ready.failure.step == 0;
+    if (!w.owes_ready)
+        send_report(&w, &ready, NULL, 0);
     if (ready.failure.step != 0)
         _exit(0);
     serve(&w);

@@ -25,7 +25,6 @@ struct spare {
     struct bl_sandbox *sandbox;
     uint64_t ordered_ns;
     bool ready;
-    bool low; /* made at idle priority; while it is not ready */
 };
 
 struct kind {
@@ -47,6 +46,8 @@ struct bl_pool {
     struct spare spares[BL_POOL_SPARES_MAX];
     struct bl_timer *refill;
     uint64_t refill_ns; /* when it is due; 0: not armed */
+    uint64_t taken_ns;  /* the last one */
+    bool waits;         /* the refill: for a launch */
     struct bl_timer *tick;
     struct bl_pool_stats stats;
 };
@@ -150,7 +151,6 @@ static void on_spare(void *ctx, const struct bl_sandbox_event *event)
 
     if (event->kind == BL_SANDBOX_READY) {
         spare->ready = true;
-        spare->low = false;
         bl_demand_made(&spare->kind->demand, bl_now_ns() - spare->ordered_ns);
         pool->stats.making--;
         pool->stats.ready++;
@@ -172,15 +172,15 @@ static struct spare *free_place(struct bl_pool *pool)
 }
 
 /* Returns 0 where one is being made now. */
-static int make_spare(struct bl_pool *pool, struct kind *kind, bool low)
+static int make_spare(struct bl_pool *pool, struct kind *kind)
 {
     struct spare *spare = free_place(pool);
     struct bl_err err;
 
     if (!spare)
         return -1;
-    *spare = (struct spare){.pool = pool, .kind = kind, .ordered_ns = bl_now_ns(), .low = low};
-    if (bl_sandbox_make(&spare->sandbox, pool->warden, &kind->order, low, on_spare, spare, &err) <
+    *spare = (struct spare){.pool = pool, .kind = kind, .ordered_ns = bl_now_ns()};
+    if (bl_sandbox_make(&spare->sandbox, pool->warden, &kind->order, true, on_spare, spare, &err) <
         0) {
         *spare = (struct spare){.pool = pool};
         kind->retry_ns = bl_now_ns() + RETRY_NS;
@@ -189,7 +189,6 @@ static int make_spare(struct bl_pool *pool, struct kind *kind, bool low)
     }
     kind->spares++;
     pool->stats.making++;
-    pool->stats.low += low;
     return 0;
 }
 
@@ -217,15 +216,32 @@ static struct kind *neediest(struct bl_pool *pool, uint64_t now_ns)
     return found;
 }
 
+/* Taken or made for jobs, not ended. */
+static unsigned taken(const struct bl_pool *pool)
+{
+    unsigned taken = 0;
+
+    for (size_t i = 0; i < BL_ARRAY_LEN(pool->kinds); i++)
+        taken += pool->kinds[i].in_use;
+    return taken;
+}
+
 /* Programs that run or are about to: who has taken a sandbox has not launched in it yet, and needs
  * its CPU the more. Those beyond the kinds that there is place for count once they run. */
 static unsigned in_hand(const struct bl_pool *pool)
 {
-    unsigned running = *bl_warden_running(pool->warden), taken = 0;
+    const unsigned running = *bl_warden_running(pool->warden), all = taken(pool);
 
-    for (size_t i = 0; i < BL_ARRAY_LEN(pool->kinds); i++)
-        taken += pool->kinds[i].in_use;
-    return taken > running ? taken : running;
+    return all > running ? all : running;
+}
+
+/* Between a sandbox's taking and its launch the worker, the warden and init have work for it: a
+ * making would have the CPU first, for a millisecond or two. Not for ever: inputs may have to be read. */
+static bool must_wait(struct bl_pool *pool, uint64_t now_ns)
+{
+    pool->waits = taken(pool) > *bl_warden_running(pool->warden) &&
+                  now_ns < pool->taken_ns + AFTER_TAKE_NS;
+    return pool->waits;
 }
 
 /* A CPU for each program and for each spare in the making. Beyond that none is made: whatever its
@@ -238,13 +254,17 @@ static void refill(void *ctx)
     bool busy = false;
 
     pool->refill_ns = 0;
+    if (must_wait(pool, now_ns)) {
+        want_refill(pool, pool->taken_ns + AFTER_TAKE_NS - now_ns);
+        return;
+    }
     bl_warden_bury_dead(pool->warden); /* the warden is one thread, and busy with a spare soon */
     while (!busy) {
         struct kind *kind = neediest(pool, now_ns);
         busy = in_hand(pool) + pool->stats.making >= pool->options.cpus;
         if (!kind || busy)
             return;
-        if (make_spare(pool, kind, false) < 0)
+        if (make_spare(pool, kind) < 0)
             return;
     }
 }
@@ -348,7 +368,7 @@ struct bl_sandbox *bl_pool_take(struct bl_pool *pool, const struct bl_sandbox_or
         pool->stats.misses++;
         return NULL;
     }
-    kind->asked_ns = bl_now_ns();
+    kind->asked_ns = pool->taken_ns = bl_now_ns();
     kind->in_use++;
     bl_demand_arrived(&kind->demand, kind->asked_ns);
     for (size_t i = 0; i < BL_ARRAY_LEN(pool->spares); i++) {
@@ -380,6 +400,12 @@ void bl_pool_note_limits(struct bl_pool *pool, const struct bl_sandbox_order *or
                          kind->limits.cpus_milli == limits->cpus_milli;
     kind->same_cpus = strcmp(kind->limits.cpuset, limits->cpuset) == 0;
     kind->limits = *limits;
+}
+
+void bl_pool_launched(struct bl_pool *pool)
+{
+    if (pool->waits)
+        want_refill(pool, 0);
 }
 
 void bl_pool_released(struct bl_pool *pool, const struct bl_sandbox_order *order)

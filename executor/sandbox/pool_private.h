@@ -13,13 +13,16 @@ struct bl_sandbox *bl_pool_take(struct bl_pool *pool, const struct bl_sandbox_or
 void bl_pool_note_limits(struct bl_pool *pool, const struct bl_sandbox_order *order,
                          const struct bl_limits *limits);
 
+/* bl_pool_launched - a program was launched in one of them. */
+void bl_pool_launched(struct bl_pool *pool);
+
 /* bl_pool_released - a sandbox of this kind that was in use has ended. */
 void bl_pool_released(struct bl_pool *pool, const struct bl_sandbox_order *order);
 
-/* bl_sandbox_make - a new one from the warden, whatever the pool has; as bl_sandbox_open(). low: at
- * idle priority, where bl_warden_lowers(); READY comes when all of it has its usual one again. */
+/* bl_sandbox_make - a new one from the warden, whatever the pool has; as bl_sandbox_open(). ahead:
+ * for nobody yet; READY means then that the program's process has settled, too, and sleeps. */
 int bl_sandbox_make(struct bl_sandbox **out, struct bl_warden *warden,
-                    const struct bl_sandbox_order *order, bool low, bl_on_sandbox on_event,
+                    const struct bl_sandbox_order *order, bool ahead, bl_on_sandbox on_event,
                     void *ctx, struct bl_err *err);
 
 /* bl_sandbox_rebind - a spare becomes somebody's. Where it is READY already, the event comes again,

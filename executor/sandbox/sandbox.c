@@ -26,8 +26,11 @@ void bl_sandbox_enter(struct bl_sandbox *s, enum bl_sandbox_state state)
 {
     struct bl_pool *pool = bl_warden_pool(s->warden);
 
-    if (is_running(state) && !is_running(s->state))
+    if (is_running(state) && !is_running(s->state)) {
         ++*bl_warden_running(s->warden);
+        if (pool)
+            bl_pool_launched(pool);
+    }
     if (!is_running(state) && is_running(s->state))
         --*bl_warden_running(s->warden);
     *bl_warden_placing(s->warden) += state == BL_SANDBOX_IS_PLACING;
@@ -183,12 +186,12 @@ static void on_burial(struct bl_warden_guest *guest)
 }
 
 int bl_sandbox_make(struct bl_sandbox **out, struct bl_warden *warden,
-                    const struct bl_sandbox_order *order, bool low, bl_on_sandbox on_event,
+                    const struct bl_sandbox_order *order, bool ahead, bl_on_sandbox on_event,
                     void *ctx, struct bl_err *err)
 {
     struct bl_order wire = {.kind = BL_ORDER_OPEN,
                             .profile = order->profile,
-                            .low = low,
+                            .ahead = ahead,
                             .box_bytes = order->box_bytes,
                             .box_files = order->box_files,
                             .tmp_bytes = order->tmp_bytes,
@@ -205,7 +208,6 @@ int bl_sandbox_make(struct bl_sandbox **out, struct bl_warden *warden,
                                        .on_burial = on_burial},
                              .warden = warden,
                              .order = *order,
-                             .low = low,
                              .ready_again = {.work = on_ready_again, .ctx = s},
                              .on_event = on_event,
                              .ctx = ctx,

@@ -9,7 +9,8 @@
  *   worker ── bl_init_order ──▶ init ── bl_init_report ──▶ worker      (the control channel)
  *   worker ── bl_launch ──▶ program's process    (the launch channel; end of file there: the exec
  *                                                 worked, or the process ended before it)
- *   program's process ── the seccomp listener, or bl_setup_failure ──▶ init       (inner channel)
+ *   program's process ── the seccomp listener, or bl_setup_failure ──▶ init       (inner channel;
+ *               where the filter is loaded late: first a byte, when it has settled)
  */
 #ifndef BL_SANDBOX_WIRE_H
 #define BL_SANDBOX_WIRE_H
@@ -53,6 +54,8 @@ struct bl_order {
     uint64_t id; /* the worker's number for the sandbox; never used twice */
     uint64_t box_bytes, box_files, tmp_bytes, tmp_files;
     uint64_t low; /* OPEN: not 0: at idle priority, until RAISE (maker.h) */
+    uint64_t ahead; /* OPEN: not 0: no job waits for it, so that init's READY can wait until the
+                       program's process has settled, too */
 };
 
 enum bl_reply_kind {
@@ -101,7 +104,7 @@ struct bl_init_order {
 };
 
 enum bl_init_report_kind {
-    BL_INIT_READY = 1, /* the walls stand, the program's process waits; or failure */
+    BL_INIT_READY = 1, /* the walls stand, the program's process settles, or has (ahead); or failure */
     BL_INIT_PLACED,
     BL_INIT_ENDED, /* failure: of the program's process before its exec */
     BL_INIT_FILE,

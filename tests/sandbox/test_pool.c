@@ -10,8 +10,7 @@
 #include <cmocka.h>
 
 #include "bailiff/own.h"
-#include "executor/sandbox/pool.h"
-#include "tests/support/busy_pool.h"
+#include "executor/sandbox/pool_private.h"
 #include "tests/support/kin.h"
 #include "tests/support/lines.h"
 
@@ -56,7 +55,8 @@ static struct bl_footprint before;
 
 static struct bl_pool *new_pool(struct bl_rig *rig, unsigned spares_max, uint64_t idle_ns)
 {
-    const struct bl_pool_options options = {.spares_max = spares_max, .idle_ns = idle_ns, .cpus = bl_pool_default_options().cpus};
+    const struct bl_pool_options options = {
+        .spares_max = spares_max, .idle_ns = idle_ns, .cpus = bl_pool_default_options().cpus};
     struct bl_pool *pool = NULL;
     struct bl_err err;
 
@@ -98,6 +98,31 @@ static void pool__second_run_of_a_kind_is_warm(void **state)
     assert_int_equal(bl_pool_stats(pool).hits, 1);
     assert_int_equal(bl_pool_stats(pool).misses, 1);
     end_pool(rig, &pool);
+}
+
+/* It takes a CPU for most of a millisecond, which is to be nobody's who runs a program then. */
+static void pool__a_spare_is_ready_when_its_process_has_settled(void **state)
+{
+    struct bl_outcome outcome;
+    void *own = NULL;
+
+    (void)bl_rig_of_root(state);
+    assert_int_equal(bl_rig_setup(&own), 0);
+    struct bl_rig *rig = own;
+    const unsigned profiles[] = {rig->standard, rig->strict, rig->open};
+    const pid_t warden = bl_kin_youngest(getpid());
+    for (size_t i = 0; i < BL_ARRAY_LEN(profiles); i++) {
+        struct bl_pool *pool = new_pool(rig, 1, BL_NS_PER_S * 60);
+        run(rig, profiles[i], "nothing", &outcome);
+        bl_outcome_release(&outcome);
+        await_ready(rig, pool, 1);
+        assert_true(bl_kin_has_settled(bl_kin_youngest(bl_kin_youngest(warden))));
+        run(rig, profiles[i], "nothing", &outcome);
+        assert_true(outcome.result.warm);
+        bl_outcome_release(&outcome);
+        end_pool(rig, &pool);
+    }
+    assert_int_equal(bl_rig_teardown(&own), 0);
 }
 
 static void pool__another_kind_is_not_served_from_stock(void **state)
@@ -217,35 +242,62 @@ static void pool__idle_kind_is_given_up(void **state)
     end_pool(rig, &pool);
 }
 
-/* Spares are made all the same, low, while the program sleeps; and who gets one is not low itself.
- */
-static void pool__spares_are_made_low_while_all_cpus_are_busy(void **state)
+/* How many spares there were while a program ran, at most. */
+struct look {
+    struct bl_rig *rig;
+    struct bl_pool *pool;
+    struct bl_timer *timer;
+    unsigned most, looks;
+};
+
+static void look_on(void *ctx)
 {
-    const uint64_t deadline_ns = bl_now_ns() + 60 * BL_NS_PER_S;
-    struct bl_rig *rig = bl_rig_of(state);
+    struct look *look = ctx;
+    const struct bl_pool_stats stats = bl_pool_stats(look->pool);
+
+    if (*bl_warden_running(look->rig->warden) > 0) {
+        look->looks++;
+        if (stats.ready + stats.making > look->most)
+            look->most = stats.ready + stats.making;
+    }
+    bl_timer_arm(look->timer, bl_now_ns() + BL_NS_PER_MS);
+}
+
+static void run_and_look(struct bl_rig *rig, struct bl_pool *pool, struct look *look)
+{
     struct bl_outcome outcome;
     struct bl_trial trial;
+    struct bl_err err;
 
-    if (!bl_warden_lowers(rig->warden))
-        skip();
-    bl_footprint_take(rig, &before);
-    struct bl_pool *pool = bl_busy_pool_new(rig->warden);
-    do {
-        assert_true(bl_now_ns() < deadline_ns);
-        bl_trial_init(&trial, rig, "linger", "sleep", NULL);
-        trial.spec.limits.wall_time_ns = 100 * BL_NS_PER_MS;
-        bl_rig_run(rig, &trial, &outcome);
-        bl_outcome_expect(&outcome, BL_VERDICT_WALL_TIME_LIMIT);
-        bl_outcome_release(&outcome);
-        await_ready(rig, pool, 1);
-    } while (bl_pool_stats(pool).low == 0);
-    bl_trial_init(&trial, rig, "residue", "scheduler", NULL);
+    *look = (struct look){.rig = rig, .pool = pool};
+    assert_int_equal(bl_timer_new(&look->timer, rig->loop, look_on, look, &err), 0);
+    bl_timer_arm(look->timer, bl_now_ns());
+    bl_trial_init(&trial, rig, "linger", "sleep", NULL);
+    trial.spec.limits.wall_time_ns = 100 * BL_NS_PER_MS;
     bl_rig_run(rig, &trial, &outcome);
-    bl_outcome_expect(&outcome, BL_VERDICT_OK);
-    assert_true(outcome.result.warm);
-    assert_string_equal(outcome.out, "scheduler: 0\n");
+    bl_outcome_expect(&outcome, BL_VERDICT_WALL_TIME_LIMIT);
     bl_outcome_release(&outcome);
-    end_pool(rig, &pool);
+    bl_timer_free(&look->timer);
+}
+
+/* For the first pool one program is a full machine, for the second it is not. */
+static void pool__no_spare_is_made_while_programs_have_all_cpus(void **state)
+{
+    struct bl_rig *rig = bl_rig_of(state);
+    struct bl_pool_options options = {.spares_max = 1, .idle_ns = 60 * BL_NS_PER_S, .cpus = 1};
+    struct look look;
+
+    bl_footprint_take(rig, &before);
+    for (; options.cpus <= 2; options.cpus++) {
+        struct bl_pool *pool = NULL;
+        struct bl_err err;
+        assert_int_equal(bl_pool_new(&pool, rig->warden, &options, &err), 0);
+        run_and_look(rig, pool, &look);
+        assert_true(look.looks > 0);
+        assert_int_equal(look.most, options.cpus - 1);
+        await_ready(rig, pool, 1);
+        end_pool(rig, &pool);
+    }
 }
 
 static void pool__bounds_are_held(void **state)
@@ -326,12 +378,13 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pool__second_run_of_a_kind_is_warm),
+        cmocka_unit_test(pool__a_spare_is_ready_when_its_process_has_settled),
         cmocka_unit_test(pool__another_kind_is_not_served_from_stock),
         cmocka_unit_test(pool__no_sandbox_serves_twice),
         cmocka_unit_test(pool__nothing_is_carried_to_the_next_program),
         cmocka_unit_test(pool__warm_usage_is_the_programs_own),
         cmocka_unit_test(pool__idle_kind_is_given_up),
-        cmocka_unit_test(pool__spares_are_made_low_while_all_cpus_are_busy),
+        cmocka_unit_test(pool__no_spare_is_made_while_programs_have_all_cpus),
         cmocka_unit_test(pool__bounds_are_held),
         cmocka_unit_test(pool__a_spare_that_fails_is_replaced),
         cmocka_unit_test(pool__survives_the_wardens_end),

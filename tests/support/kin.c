@@ -123,3 +123,11 @@ bool bl_kin_signal(pid_t parent, pid_t child, int signal)
     return pidfd >= 0 && number_in(path, "PPid:") == parent &&
            bl_pidfd_send_signal(pidfd, signal) == 0;
 }
+
+bool bl_kin_has_settled(pid_t pid)
+{
+    char path[64];
+
+    (void)snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+    return number_in(path, "NoNewPrivs:") == 1;
+}
