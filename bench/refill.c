@@ -32,7 +32,7 @@ static const struct way ways[WAYS] = {
 
 struct tally {
     struct bl_sample programs;
-    uint64_t runs, warm, low, took_ns;
+    uint64_t runs, warm, took_ns;
 };
 
 /* The CPUs that we may use, the first of them, and the others as a cpuset. Where there is but one
@@ -82,7 +82,6 @@ static int run_slice(const struct way *way, const struct cpus *cpus, struct bl_s
     tally->runs += stretch.runs;
     tally->warm += stretch.warm;
     tally->took_ns += stretch.took_ns;
-    tally->low += stage->pool ? bl_pool_stats(stage->pool).low : 0;
     return 0;
 }
 
@@ -132,7 +131,6 @@ static json_t *way_json(struct tally *tally, const struct tally *alone)
                               json_real((double)tally->runs * 1e9 / (double)tally->took_ns));
     (void)json_object_set_new(json, "warm_share",
                               json_real((double)tally->warm / (double)tally->runs));
-    (void)json_object_set_new(json, "made_low", json_integer((json_int_t)tally->low));
     return json;
 }
 

@@ -236,11 +236,12 @@ static unsigned in_hand(const struct bl_pool *pool)
 }
 
 /* Between a sandbox's taking and its launch the worker, the warden and init have work for it: a
- * making would have the CPU first, for a millisecond or two. Not for ever: inputs may have to be read. */
+ * making would have the CPU first, for a millisecond or two. Not for ever: inputs may have to be
+ * read. */
 static bool must_wait(struct bl_pool *pool, uint64_t now_ns)
 {
-    pool->waits = taken(pool) > *bl_warden_running(pool->warden) &&
-                  now_ns < pool->taken_ns + AFTER_TAKE_NS;
+    pool->waits =
+        taken(pool) > *bl_warden_running(pool->warden) && now_ns < pool->taken_ns + AFTER_TAKE_NS;
     return pool->waits;
 }
 
@@ -250,8 +251,8 @@ static bool must_wait(struct bl_pool *pool, uint64_t now_ns)
 static void refill(void *ctx)
 {
     struct bl_pool *pool = ctx;
-    uint64_t now_ns = bl_now_ns();
-    bool busy = false;
+    const uint64_t now_ns = bl_now_ns();
+    struct kind *kind;
 
     pool->refill_ns = 0;
     if (must_wait(pool, now_ns)) {
@@ -259,14 +260,10 @@ static void refill(void *ctx)
         return;
     }
     bl_warden_bury_dead(pool->warden); /* the warden is one thread, and busy with a spare soon */
-    while (!busy) {
-        struct kind *kind = neediest(pool, now_ns);
-        busy = in_hand(pool) + pool->stats.making >= pool->options.cpus;
-        if (!kind || busy)
-            return;
+    while (in_hand(pool) + pool->stats.making < pool->options.cpus &&
+           (kind = neediest(pool, now_ns)))
         if (make_spare(pool, kind) < 0)
             return;
-    }
 }
 
 static void drop_kind(struct bl_pool *pool, struct kind *kind)

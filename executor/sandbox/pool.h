@@ -42,7 +42,6 @@ struct bl_pool_stats {
     unsigned ready, making; /* spares now */
     uint64_t hits, misses;  /* sandboxes taken ready; made, or finished, on demand */
     uint64_t failures;      /* spares that could not be made */
-    uint64_t low;           /* spares that were begun at idle priority */
 };
 struct bl_pool_stats bl_pool_stats(const struct bl_pool *pool);
 

@@ -26,7 +26,7 @@ int bl_sandbox_make(struct bl_sandbox **out, struct bl_warden *warden,
                     void *ctx, struct bl_err *err);
 
 /* bl_sandbox_rebind - a spare becomes somebody's. Where it is READY already, the event comes again,
- * to the new owner, at the end of the round; else the making goes on at the usual priority. */
+ * to the new owner, at the end of the round. */
 void bl_sandbox_rebind(struct bl_sandbox *sandbox, bl_on_sandbox on_event, void *ctx);
 
 /* The programs that run on this warden's sandboxes now; kept by sandbox.c's setter of the state. */

@@ -99,16 +99,6 @@ int bl_sandbox_tell_init(struct bl_sandbox *s, const struct bl_init_order *order
     return bl_fail(err, BL_STEP_INIT_TALK, errno, "%s", "");
 }
 
-int bl_sandbox_raise(struct bl_sandbox *s, struct bl_err *err)
-{
-    const struct bl_order order = {.kind = BL_ORDER_RAISE, .id = s->guest.id};
-
-    if (bl_warden_send(s->warden, &order, NULL, 0, err) < 0)
-        return -1;
-    s->raises++;
-    return 0;
-}
-
 /* ---- the worker's calls -----------------------------------------------------------------------
  */
 
@@ -123,15 +113,11 @@ static void on_ready_again(void *ctx)
 
 void bl_sandbox_rebind(struct bl_sandbox *sandbox, bl_on_sandbox on_event, void *ctx)
 {
-    struct bl_err ignored; /* later, then: it is tried again when it stands */
-
     sandbox->on_event = on_event;
     sandbox->ctx = ctx;
     sandbox->warm = sandbox->state == BL_SANDBOX_IS_READY;
     if (sandbox->warm)
         bl_loop_defer(bl_warden_loop(sandbox->warden), &sandbox->ready_again);
-    else if (sandbox->low && !sandbox->stands)
-        (void)bl_sandbox_raise(sandbox, &ignored);
 }
 
 int bl_sandbox_open(struct bl_sandbox **out, struct bl_warden *warden,

@@ -36,9 +36,6 @@ struct bl_sandbox {
     struct bl_sandbox_order order;
     enum bl_sandbox_state state;
     bool kill_wanted; /* before init could be told */
-    bool low;         /* made at idle priority: it is not ready before the warden has RAISED it */
-    bool stands;      /* init has said that it is ready */
-    unsigned raises;  /* orders to raise it that are not answered */
     bool warm;        /* was ready when it was taken from the pool */
     bool in_use;      /* taken by a job, and not ended */
     bool awaits_start;
@@ -84,14 +81,6 @@ int bl_sandbox_send_launch(struct bl_sandbox *s, const char *order, size_t lengt
 
 /* bl_sandbox_watch_start - of a sandbox in LAUNCHING. */
 int bl_sandbox_watch_start(struct bl_sandbox *s, struct bl_err *err);
-
-/* bl_sandbox_raise - has the warden give it its usual priority. Fails with WARDEN_GONE,
- * WARDEN_TALK.
- */
-int bl_sandbox_raise(struct bl_sandbox *s, struct bl_err *err);
-
-/* bl_sandbox_settle - tells READY where nothing is missing for it any more. Last, as emit. */
-void bl_sandbox_settle(struct bl_sandbox *s);
 
 /* The callbacks of the control channel, and of the warden's handle. */
 void bl_sandbox_on_control(void *ctx, short what);

@@ -101,16 +101,6 @@ static void on_closed(struct bl_sandbox *s)
     bl_sandbox_emit(s, &event);
 }
 
-static void on_raised(struct bl_sandbox *s)
-{
-    if (s->raises == 0) {
-        bl_sandbox_fail_with(s, BL_STEP_WARDEN_TALK, EPROTO, "raised what was not asked for");
-        return;
-    }
-    s->raises--;
-    bl_sandbox_settle(s);
-}
-
 void bl_sandbox_on_reply(struct bl_warden_guest *guest, const struct bl_reply *reply, int *fds,
                          unsigned count)
 {
@@ -133,8 +123,6 @@ void bl_sandbox_on_reply(struct bl_warden_guest *guest, const struct bl_reply *r
         on_closed(s);
         break;
     case BL_REPLY_RAISED:
-        on_raised(s);
-        break;
     case BL_REPLY_HELLO:
     default:
         bl_sandbox_fail_with(s, BL_STEP_WARDEN_TALK, EPROTO, "an unknown reply");

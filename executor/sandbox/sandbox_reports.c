@@ -73,23 +73,11 @@ int bl_sandbox_send_launch(struct bl_sandbox *s, const char *order, size_t lengt
     return 0;
 }
 
-void bl_sandbox_settle(struct bl_sandbox *s)
+static void on_ready(struct bl_sandbox *s, const struct bl_init_report *report)
 {
     const struct bl_sandbox_event event = {.kind = BL_SANDBOX_READY};
 
-    if (s->state != BL_SANDBOX_IS_SETTING_UP || !s->stands || s->raises > 0)
-        return;
-    bl_sandbox_enter(s, BL_SANDBOX_IS_READY);
-    if (s->kill_wanted)
-        bl_sandbox_kill(s);
-    bl_sandbox_emit(s, &event);
-}
-
-static void on_ready(struct bl_sandbox *s, const struct bl_init_report *report)
-{
-    struct bl_err err;
-
-    if (s->state != BL_SANDBOX_IS_SETTING_UP || s->stands) {
+    if (s->state != BL_SANDBOX_IS_SETTING_UP) {
         bl_sandbox_fail_with(s, BL_STEP_INIT_TALK, EPROTO, "ready twice");
         return;
     }
@@ -97,12 +85,10 @@ static void on_ready(struct bl_sandbox *s, const struct bl_init_report *report)
         fail_setup(s, &report->failure);
         return;
     }
-    s->stands = true;
-    /* Also where that was ordered before: only now the program's process is certainly there. */
-    if (s->low && bl_sandbox_raise(s, &err) < 0)
-        bl_sandbox_fail(s, &err);
-    else
-        bl_sandbox_settle(s);
+    bl_sandbox_enter(s, BL_SANDBOX_IS_READY);
+    if (s->kill_wanted)
+        bl_sandbox_kill(s);
+    bl_sandbox_emit(s, &event);
 }
 
 static void on_placed(struct bl_sandbox *s, const struct bl_init_report *report)

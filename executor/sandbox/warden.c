@@ -21,7 +21,7 @@ struct bl_warden {
     pid_t pid;
     uint64_t last_id;
     unsigned version, index, profile_count;
-    bool gone, lowers;
+    bool gone;
     unsigned running, placing;
     struct bl_machine machine;
     struct bl_pool *pool; /* borrowed; NULL: every sandbox is made on demand */
@@ -91,7 +91,6 @@ static int await_hello(struct bl_warden *w, struct bl_err *err)
     }
     w->version = hello.cgroup_version;
     w->index = hello.index;
-    w->lowers = hello.lowers != 0;
     return 0;
 }
 
@@ -273,11 +272,6 @@ unsigned bl_warden_cgroup_version(const struct bl_warden *warden)
 unsigned bl_warden_index(const struct bl_warden *warden)
 {
     return warden->index;
-}
-
-bool bl_warden_lowers(const struct bl_warden *warden)
-{
-    return warden->lowers;
 }
 
 unsigned bl_warden_profile_count(const struct bl_warden *warden)

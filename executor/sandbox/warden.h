@@ -35,10 +35,6 @@ void bl_warden_free(struct bl_warden **warden);
 unsigned bl_warden_cgroup_version(const struct bl_warden *warden);
 unsigned bl_warden_index(const struct bl_warden *warden);
 
-/* Can it make sandboxes at idle priority, and bring them back from there? That takes CAP_SYS_NICE,
- * which some containers lack, and a kernel that lists children (PROC_CHILDREN). */
-bool bl_warden_lowers(const struct bl_warden *warden);
-
 /* The machine that it serves on; lent. */
 struct bl_machine *bl_warden_machine(struct bl_warden *warden);
 

@@ -59,17 +59,11 @@ bool bl_warden_close(struct bl_warden *warden, uint64_t id)
 int bl_warden_send(struct bl_warden *warden, const struct bl_order *order, const int *fds,
                    unsigned count, struct bl_err *err)
 {
-    assert(order->id == 1 && order->kind >= BL_ORDER_OPEN && order->kind <= BL_ORDER_RAISE);
+    assert(order->id == 1 && order->kind >= BL_ORDER_OPEN && order->kind <= BL_ORDER_CLOSE);
     assert(count <= BL_WIRE_FDS_MAX && (count == 0) == (order->kind != BL_ORDER_GRAFT));
     for (unsigned i = 0; i < count; i++)
         assert(fds[i] >= 0);
     return warden->gone ? bl_fail(err, BL_STEP_WARDEN_GONE, 0, "%s", "") : 0;
-}
-
-bool bl_warden_lowers(const struct bl_warden *warden)
-{
-    (void)warden;
-    return false;
 }
 
 unsigned bl_warden_profile_count(const struct bl_warden *warden)

@@ -8,7 +8,7 @@
 enum every_call_part {
     EVERY_CALL_START, /* from the first call of a worker to the end of its first job */
     EVERY_CALL_END,   /* from there to the end of its warden */
-    EVERY_CALL_SPARE, /* of a later one: its sandbox is made at idle priority, by a maker */
+    EVERY_CALL_SPARE, /* of a later one: its sandbox is made ahead of it */
 };
 
 enum { EVERY_CALL_TEXT_MAX = 96 * 1024 };

@@ -1,8 +1,7 @@
 /* test_every_call.c - call number n of the worker, the warden, a builder, an init and a program's
  * process fails, for every n from the worker's first call to the end of its first job; then to the
- * end of its warden; and while a maker makes a spare (which is killed before each call, too).
- * Whatever fails: the job is told to have failed by us, or ran behind every wall and ended well;
- * nothing is left of it; the next one is right.
+ * end of its warden; and while a spare is made. Whatever fails: the job is told to have failed by
+ * us, or ran behind every wall and ended well; nothing is left of it; the next one is right.
  *
  * A sample of the numbers, BAILIFF_CALL_STRIDE apart and shifted by BAILIFF_CALL_FROM; all of them,
  * with every error that each may have: make faults. */
@@ -16,8 +15,7 @@
 #include "tests/support/strike.h"
 
 enum {
-    STRIDE = 53, /* of the sample, unless told */
-    LAST_STRIDE = 6,
+    STRIDE = 53,    /* of the sample, unless told */
     PROGRAM_AT = 3, /* how deep a program's process is */
 };
 
@@ -26,7 +24,6 @@ struct scene {
     enum every_call_part part;
     struct every_call_report *report, *usual;
     int report_fd, usual_fd;
-    enum bl_strike_mode mode;
     unsigned tried, told, ran; /* how many were struck; were told; ran all the same */
     unsigned mounts;           /* before */
     unsigned wrong;            /* all are tried before the test fails */
@@ -164,7 +161,7 @@ static bool left_nothing(const struct scene *scene)
 static unsigned fail_at(void *ctx, const char *process, unsigned long at, unsigned choice)
 {
     struct scene *scene = ctx;
-    struct bl_strike struck = {.mode = scene->mode, .at = at, .choice = choice};
+    struct bl_strike struck = {.mode = BL_STRIKE_ONE, .at = at, .choice = choice};
     const struct every_call_report *is = scene->report;
     char text[BL_ERROR_TEXT_MAX];
 
@@ -286,33 +283,12 @@ static void every_call__of_a_start_may_fail(void **state)
     fail_calls(state, EVERY_CALL_START, processes);
 }
 
-/* The warden; the maker; its init. */
+/* The warden; the spare's init, and its program's process. */
 static void every_call__of_a_spare_may_fail(void **state)
 {
     static const char *const processes[] = {"0.0", "0.0.2", "0.0.2.0", NULL};
 
-    need_priority();
     fail_calls(state, EVERY_CALL_SPARE, processes);
-}
-
-static void every_call__of_a_maker_may_be_its_last(void **state)
-{
-    struct scene scene;
-
-    need_priority();
-    if (!bl_strike_wants("0.0.2"))
-        skip();
-    begin(&scene, state, EVERY_CALL_SPARE);
-    scene.mode = BL_STRIKE_LAST;
-    if (bl_strike_every())
-        bl_strike_try_all("0.0.2", fail_at, &scene);
-    else
-        for (unsigned long at = 1; fail_at(&scene, "0.0.2", at, 0) > 0;)
-            at += LAST_STRIDE;
-    end(&scene);
-    print_message("%u calls: %u were told\n", scene.tried, scene.told);
-    assert_true(scene.told > 0);
-    assert_int_equal(scene.wrong, 0);
 }
 
 static void every_call__of_an_end_may_fail(void **state)
@@ -360,7 +336,6 @@ int main(int argc, char **argv)
         PROMISE(every_call__of_a_start_may_fail),
         PROMISE(every_call__of_an_end_may_fail),
         PROMISE(every_call__of_a_spare_may_fail),
-        PROMISE(every_call__of_a_maker_may_be_its_last),
         PROMISE(every_call__that_waits_may_be_interrupted),
         PROMISE(every_call__may_move_half),
     };

@@ -14,7 +14,6 @@
 
 enum bl_strike_mode {
     BL_STRIKE_ONE,       /* call number `at` of `process` fails with `error` */
-    BL_STRIKE_LAST,      /* before call number `at` of `process` that is killed */
     BL_STRIKE_INTERRUPT, /* half of the calls that can be interrupted: EINTR */
     BL_STRIKE_SHORT,     /* transfers on pipes, files and stream sockets move half at most */
 };

@@ -62,12 +62,6 @@ static void strike_one(struct bl_strike_tracer *t, struct bl_strike_task *task, 
 
     if (!errors || ++task->calls != strike->at || strcmp(task->name, strike->process) != 0)
         return;
-    if (strike->mode == BL_STRIKE_LAST) {
-        (void)kill(task->pid, SIGKILL); /* a tracee: not reaped, its number its own */
-        strike->nr = nr;
-        strike->struck = strike->errors = 1;
-        return;
-    }
     for (strike->errors = 0; errors[strike->errors];)
         strike->errors++;
     fail_call(t, task, nr, strike->error ? strike->error : errors[strike->choice % strike->errors]);
@@ -164,7 +158,6 @@ void bl_strike_on_call(struct bl_strike_tracer *t, struct bl_strike_task *task)
         return;
     switch (t->strike->mode) {
     case BL_STRIKE_ONE:
-    case BL_STRIKE_LAST:
         strike_one(t, task, (long)info.entry.nr, info.entry.args[1]);
         break;
     case BL_STRIKE_INTERRUPT:
