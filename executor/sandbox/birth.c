@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 
 #include "bailiff/own.h"
@@ -29,11 +28,6 @@ int bl_home_open(struct bl_home *home, const struct bl_plan *plan, struct bl_err
     home->proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (home->proc < 0)
         return bl_fail(err, BL_STEP_WARDEN_START, errno, "/proc");
-    void *page = mmap(NULL, sizeof(*home->low_init), PROT_READ | PROT_WRITE,
-                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (page == MAP_FAILED)
-        return bl_fail(err, BL_STEP_WARDEN_START, errno, "a page that is shared");
-    home->low_init = page;
     return bl_cgroup_tree_open(&home->tree, place, err);
 }
 
@@ -82,11 +76,6 @@ static int clone_init(struct bl_home *home, const struct bl_order *order,
         .exit_signal = SIGCHLD,
     };
 
-    if (order->low) { /* the warden's child, with the maker's own signal, which is the same */
-        clone.flags |= CLONE_PARENT | CLONE_PARENT_SETTID;
-        clone.parent_tid = (uintptr_t)home->low_init;
-        clone.exit_signal = 0;
-    }
     if (*template_fd < 0 && bl_template_build(&home->plan->roots[profile->root],
                                               home->plan->fail_step, template_fd, err) < 0)
         return -1;
@@ -137,7 +126,10 @@ static int open_channels(struct bl_newborn *born, struct bl_init_args *args, str
     return 0;
 }
 
-void bl_birth_favour(pid_t init)
+/* It must get a CPU at once when the program is to be killed, or has ended, however many others
+ * want one: it does little, and what it forks is not so favoured. Refused in some containers; then
+ * limits are enforced a little later on a busy host. */
+static void favour(pid_t init)
 {
     const struct sched_param least = {.sched_priority = 1};
 
@@ -153,8 +145,7 @@ static int try_birth(struct bl_home *home, const struct bl_order *order, unsigne
         open_channels(born, args, err) < 0 || clone_init(home, order, args, born, err) < 0 ||
         map_ids(home, born->pid, bl_birth_first_id(home, slot), err) < 0)
         return -1;
-    if (!order->low)
-        bl_birth_favour(born->pid);
+    favour(born->pid);
     if (bl_wire_send(born->control, "", 1, NULL, 0) < 0)
         return bl_fail(err, BL_STEP_CLONE_INIT, errno, "init ended early");
     return 0;

@@ -17,7 +17,6 @@ struct bl_home {
     int root;                         /* its root directory, which may be a chroot's */
     int proc;                         /* /proc */
     int templates[BL_PLAN_ROOTS_MAX]; /* built at first use; -1 */
-    pid_t *low_init; /* the init that a maker has cloned (maker.h); 0: none. Forks share it */
 };
 
 /* bl_home_open - fails with WARDEN_START, CGROUP_FIND, CGROUP_CREATE. */
@@ -35,17 +34,11 @@ enum { BL_NEWBORN_FDS_MAX = 3 + BL_CGROUP_ROLE_COUNT };
 /* bl_newborn_fds - its descriptors in the order in which they travel; lent. Returns how many. */
 unsigned bl_newborn_fds(const struct bl_newborn *born, int fds[BL_NEWBORN_FDS_MAX]);
 
-/* bl_birth - where order->low the caller is a child of the warden's, at idle priority (maker.h):
- * init becomes its sibling, and stays low. slot: 0 to BL_PLAN_SANDBOXES_MAX - 1, free; gives the
- * ids. On failure nothing is left but, perhaps, a group that is still dying: bl_cgroup_remove() of
- * order->id is the caller's. Fails with what its steps are called. */
+/* bl_birth - slot: 0 to BL_PLAN_SANDBOXES_MAX - 1, free; gives the ids. On failure nothing is left
+ * but, perhaps, a group that is still dying: bl_cgroup_remove() of order->id is the caller's. Fails
+ * with what its steps are called. */
 int bl_birth(struct bl_home *home, const struct bl_order *order, unsigned slot,
              struct bl_newborn *out, struct bl_err *err);
-
-/* bl_birth_favour - init must get a CPU at once when the program is to be killed, or has ended,
- * however many others want one: it does little, and what it forks is not so favoured. Refused in
- * some containers; then limits are enforced a little later on a busy host. */
-void bl_birth_favour(pid_t init);
 
 /* bl_clone_in - clone3 from inside a mount namespace: a template's, so that this is what is copied,
  * or home's own, which is how a user namespace can be made where the warden sits in a chroot. The

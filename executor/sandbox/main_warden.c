@@ -89,9 +89,6 @@ static void obey(struct bl_wards *w)
     case BL_ORDER_CLOSE:
         bl_wards_close(w, &order);
         break;
-    case BL_ORDER_RAISE:
-        bl_wards_raise(w, &order);
-        break;
     default:
         w->leaving = true;
     }
@@ -115,7 +112,6 @@ static void serve_once(struct warden *w, int wait_ms)
 {
     struct bl_wards *wards = &w->wards;
     struct pollfd on[] = {{.fd = w->signals, .events = POLLIN},
-                          {.fd = wards->maker.socket, .events = POLLIN},
                           {.fd = wards->leaving ? -1 : wards->socket, .events = POLLIN}};
 
     if (poll(on, BL_ARRAY_LEN(on), wait_ms) < 0)
@@ -123,8 +119,6 @@ static void serve_once(struct warden *w, int wait_ms)
     if (on[0].revents)
         reap(w);
     if (on[1].revents)
-        bl_wards_take_made(wards);
-    if (on[2].revents)
         obey(wards);
 }
 
@@ -145,7 +139,6 @@ static void leave(struct warden *w)
     for (int wait_ms = bl_wards_attend(&w->wards); w->wards.dying > 0;
          wait_ms = bl_wards_attend(&w->wards))
         serve_once(w, wait_ms);
-    bl_wards_await_makers(&w->wards);
     bl_cgroup_tree_free(&w->wards.home.tree);
 }
 
@@ -228,7 +221,6 @@ int main(void)
         bl_wards_init(&w.wards, BL_WARDEN_SOCKET_FD);
         hello.cgroup_version = bl_cgroup_tree_version(w.wards.home.tree);
         hello.index = bl_cgroup_tree_index(w.wards.home.tree);
-        hello.lowers = bl_maker_can(&w.wards.home);
     }
     if (bl_wire_send(BL_WARDEN_SOCKET_FD, &hello, sizeof(hello), NULL, 0) < 0)
         w.wards.leaving = true; /* whoever waits for it must not do so for ever */

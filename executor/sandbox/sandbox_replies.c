@@ -122,7 +122,6 @@ void bl_sandbox_on_reply(struct bl_warden_guest *guest, const struct bl_reply *r
     case BL_REPLY_CLOSED:
         on_closed(s);
         break;
-    case BL_REPLY_RAISED:
     case BL_REPLY_HELLO:
     default:
         bl_sandbox_fail_with(s, BL_STEP_WARDEN_TALK, EPROTO, "an unknown reply");

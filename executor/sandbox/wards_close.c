@@ -24,10 +24,6 @@ static void begin_closing(struct bl_wards *w, struct bl_ward *ward)
     if (ward->waiting)
         w->waiting--;
     ward->waiting = false;
-    if (ward->low)
-        bl_ward_set_low(w, ward, false);
-    if (ward->making)
-        bl_maker_raise(&w->maker);
     if (ward->pid > 0 && !w->leaving)
         bl_departed_watch(&w->departed, ward->pid);
     bl_ward_kill(ward);
@@ -46,8 +42,6 @@ void bl_wards_close(struct bl_wards *wards, const struct bl_order *order)
 
 static void on_ended(struct bl_wards *w, pid_t pid)
 {
-    if (pid == w->maker.pid)
-        w->maker.pid = -1; /* what it made is on its socket, or the end of it */
     for (unsigned i = 0; i < w->top; i++)
         if (w->all[i].pid == pid) {
             w->all[i].pid = -1;
@@ -87,7 +81,7 @@ void bl_wards_bury(struct bl_wards *wards)
 
     for (unsigned i = 0; w->dying > 0 && i < w->top; i++) {
         struct bl_ward *ward = &w->all[i];
-        if (ward->order.id && ward->closing && ward->pid < 0 && !ward->making)
+        if (ward->order.id && ward->closing && ward->pid < 0)
             bury(w, ward);
     }
 }
@@ -97,12 +91,4 @@ void bl_wards_close_all(struct bl_wards *wards)
     for (unsigned i = 0; i < wards->top; i++)
         if (wards->all[i].order.id)
             begin_closing(wards, &wards->all[i]);
-}
-
-/* No other children are left. */
-void bl_wards_await_makers(struct bl_wards *wards)
-{
-    bl_maker_raise(&wards->maker);
-    while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
-        ;
 }

@@ -44,8 +44,6 @@ enum bl_order_kind {
                        read-only; answered by GRAFTED with as many, or FAILED */
     BL_ORDER_KILL,  /* SIGKILL to init, and so to all of it; not answered */
     BL_ORDER_CLOSE, /* kill and remove; answered by CLOSED */
-    BL_ORDER_RAISE, /* one that was ordered low: all there is of it gets its usual priority;
-                       answered by RAISED or FAILED */
 };
 
 struct bl_order {
@@ -53,7 +51,6 @@ struct bl_order {
     uint32_t profile;
     uint64_t id; /* the worker's number for the sandbox; never used twice */
     uint64_t box_bytes, box_files, tmp_bytes, tmp_files;
-    uint64_t low; /* OPEN: not 0: at idle priority, until RAISE (maker.h) */
     uint64_t ahead; /* OPEN: not 0: no job waits for it, so that init's READY can wait until the
                        program's process has settled, too */
 };
@@ -64,7 +61,6 @@ enum bl_reply_kind {
     BL_REPLY_GRAFTED,
     BL_REPLY_FAILED, /* the order `failed_kind` for `id` */
     BL_REPLY_CLOSED,
-    BL_REPLY_RAISED,
 };
 
 struct bl_reply {
@@ -74,7 +70,6 @@ struct bl_reply {
     uint32_t cgroup_version;
     uint32_t cgroup_present;
     uint32_t index;
-    uint32_t lowers; /* HELLO: not 0: it can make sandboxes at idle priority */
     struct bl_err error;
 };
 
@@ -104,7 +99,8 @@ struct bl_init_order {
 };
 
 enum bl_init_report_kind {
-    BL_INIT_READY = 1, /* the walls stand, the program's process settles, or has (ahead); or failure */
+    BL_INIT_READY =
+        1, /* the walls stand, the program's process settles, or has (ahead); or failure */
     BL_INIT_PLACED,
     BL_INIT_ENDED, /* failure: of the program's process before its exec */
     BL_INIT_FILE,

@@ -162,16 +162,6 @@ static inline void need_root(void)
         cannot_isolate("making cgroups needs root");
 }
 
-/* need_priority - the right to give some, and take it back: without it there is no maker. */
-static inline void need_priority(void)
-{
-    const int own = getpriority(PRIO_PROCESS, 0);
-
-    if (setpriority(PRIO_PROCESS, 0, own - 1) != 0)
-        cannot_isolate("no way back from idle priority here");
-    (void)setpriority(PRIO_PROCESS, 0, own); /* which lowers it */
-}
-
 static inline int set_up(void **state)
 {
     struct fixture *fixture = calloc(1, sizeof(*fixture));

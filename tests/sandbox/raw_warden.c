@@ -68,7 +68,6 @@ void raw_warden_start(struct raw_warden *raw, void **state)
                      sizeof(hello));
     assert_int_equal(hello.kind, BL_REPLY_HELLO);
     must(hello.error.step == BL_STEP_NONE ? 0 : -1, &hello.error);
-    raw->lowers = hello.lowers != 0;
     raw_open(raw, &first);
     raw_close(raw, &first);
     raw->fds = count_fds_of(raw->pid);

@@ -10,7 +10,6 @@ struct raw_warden {
     pid_t pid;
     int socket; /* owned */
     uint64_t last_id;
-    bool lowers;  /* as it said in its hello */
     unsigned fds; /* that it has open when it has nothing to do */
 };
 

@@ -66,14 +66,14 @@ static void send_one(const struct raw_warden *raw, const struct things *things, 
     for (unsigned i = 0; i < count; i++)
         fds[i] = things->fds[(chance[2] + i) % BL_ARRAY_LEN(things->fds)];
     const struct bl_order order = {
-        .kind = BL_ORDER_OPEN + chance[3] % BL_ORDER_RAISE,
+        .kind = BL_ORDER_OPEN + chance[3] % BL_ORDER_CLOSE,
         .profile = chance[4] % 4 ? 0 : (uint32_t)value(chance + 8),
         .id = chance[5] % 16 ? raw->last_id + chance[5] % IDS : value(chance + 16),
         .box_bytes = value(chance + 24),
         .box_files = value(chance + 32),
         .tmp_bytes = value(chance + 40),
         .tmp_files = value(chance + 48),
-        .low = chance[6] % 4 == 0,
+        .ahead = chance[6] % 4 == 0,
     };
     raw_send(raw, &order, fds, count);
 }

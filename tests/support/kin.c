@@ -27,29 +27,16 @@ static FILE *open_children(pid_t parent)
     return fopen(path, "re");
 }
 
-/* Calls `is_it` for one child after the other, until it is. 0: none is. */
-static pid_t find_child(pid_t parent, bool (*is_it)(pid_t parent, pid_t child))
-{
-    FILE *children = open_children(parent);
-    int next = 0;
-
-    while (children && fscanf(children, "%d", &next) == 1 && !is_it(parent, next))
-        next = 0;
-    if (children)
-        (void)fclose(children); /* read only */
-    return next;
-}
-
-static bool is_any(pid_t parent, pid_t child)
-{
-    (void)parent;
-    (void)child;
-    return true;
-}
-
 pid_t bl_kin_oldest(pid_t parent)
 {
-    return find_child(parent, is_any);
+    FILE *children = open_children(parent);
+    int oldest = 0;
+
+    if (children && fscanf(children, "%d", &oldest) != 1)
+        oldest = 0;
+    if (children)
+        (void)fclose(children); /* read only */
+    return oldest;
 }
 
 pid_t bl_kin_youngest(pid_t parent)
@@ -62,22 +49,6 @@ pid_t bl_kin_youngest(pid_t parent)
     if (children)
         (void)fclose(children); /* read only */
     return youngest;
-}
-
-static bool has_same_pids(pid_t parent, pid_t child)
-{
-    char path[64], of_parent[64], of_child[64];
-
-    (void)snprintf(path, sizeof(path), "/proc/%d/ns/pid", (int)parent);
-    ssize_t length = readlink(path, of_parent, sizeof(of_parent));
-    (void)snprintf(path, sizeof(path), "/proc/%d/ns/pid", (int)child);
-    return length > 0 && readlink(path, of_child, sizeof(of_child)) == length &&
-           memcmp(of_parent, of_child, (size_t)length) == 0;
-}
-
-pid_t bl_kin_in_same_pids(pid_t parent)
-{
-    return find_child(parent, has_same_pids);
 }
 
 pid_t bl_kin_await(pid_t parent)

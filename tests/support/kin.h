@@ -20,10 +20,6 @@ pid_t bl_kin_of_pidfd(int pidfd);
  * by now. False: it is not. */
 bool bl_kin_signal(pid_t parent, pid_t child, int signal);
 
-/* bl_kin_in_same_pids - its oldest child in its own pid namespace: a sandbox's init is in another
- * one. 0: there is none, or it is gone. */
-pid_t bl_kin_in_same_pids(pid_t parent);
-
 /* bl_kin_has_settled - of a sandbox's program: it can gain no privilege any more (no_new_privs). */
 bool bl_kin_has_settled(pid_t pid);
 
