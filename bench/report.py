@@ -90,7 +90,7 @@ def overshoot_table(rows):
 
 BESIDE = {"alone": "alone: nothing is made meanwhile",
           "own_core": "one on each CPU but the worker's, spares made on that",
-          "shared": "one on each CPU, spares made beside them",
+          "shared": "one on each CPU, spares made once one has left",
           "shared_cold": "one on each CPU, each sandbox made when it is wanted"}
 
 
