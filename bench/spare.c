@@ -6,8 +6,8 @@
 #include "bailiff/units.h"
 #include "executor/base/loop.h"
 
-/* The pool begins the next spare a little after a program's end (pool.c), when it wants more than are
- * there; so they must have been so for three looks. */
+/* The pool begins the next spare a little after a program's end (pool.c), when it wants more than
+ * are there; so they must have been so for three looks. */
 enum { LOOK_AGAIN_MS = 1, LOOKS = 3 };
 #define PATIENCE_NS (10 * BL_NS_PER_S)
 

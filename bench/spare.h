@@ -11,7 +11,8 @@
 
 /* bl_spares_settle - returns when every program's process below this warden is under its filter,
  * the last step before it sleeps, there are at least so many, and nothing has changed for some
- * milliseconds; after ten seconds at the latest, false then. For a policy that is loaded ahead, such as "default". */
+ * milliseconds; after ten seconds at the latest, false then. For a policy that is loaded ahead,
+ * such as "default". */
 bool bl_spares_settle(pid_t warden, unsigned least);
 
 #endif
