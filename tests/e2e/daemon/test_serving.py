@@ -171,8 +171,12 @@ class Serving(DaemonTest):
         next(call)
 
         def cpus(pid):
-            with open(f"/proc/{pid}/status", encoding="ascii") as file:
-                return re.search(r"Cpus_allowed_list:\s*(\S+)", file.read())[1]
+            """None: it is gone."""
+            try:
+                with open(f"/proc/{pid}/status", encoding="ascii") as file:
+                    return re.search(r"Cpus_allowed_list:\s*(\S+)", file.read())[1]
+            except OSError:
+                return None
 
         def are_apart():
             """Worker, warden and each sandbox's init; a spare's program is not there yet."""
