@@ -295,6 +295,14 @@ static int usage_of_pids(const struct bl_cgroup *group, struct bl_usage *out, st
     return 0;
 }
 
+int bl_cgroup_refused_above(const struct bl_cgroup *group, uint64_t *count, struct bl_err *err)
+{
+    *count = 0;
+    if (!bl_cgroup_files_has(&group->files, BL_CGROUP_PIDS_ABOVE))
+        return 0;
+    return bl_cgroup_keyed(group, BL_CGROUP_PIDS_ABOVE, "max", count, err);
+}
+
 int bl_cgroup_usage(const struct bl_cgroup *group, struct bl_usage *out, struct bl_err *err)
 {
     out->has_memory_peak = bl_cgroup_files_has(&group->files, BL_CGROUP_MEMORY_PEAK);

@@ -31,7 +31,8 @@ enum bl_cgroup_role {
     BL_CGROUP_PIDS_CURRENT,
     BL_CGROUP_PIDS_PEAK,
     BL_CGROUP_PIDS_EVENTS,
-    BL_CGROUP_CPU_MAX, /* v1: cpu.cfs_quota_us; its period is the kernel's default, 100 ms */
+    BL_CGROUP_PIDS_ABOVE, /* v2 only, 6.11: pids.events.local of the place of the tree */
+    BL_CGROUP_CPU_MAX,    /* v1: cpu.cfs_quota_us; its period is the kernel's default, 100 ms */
     BL_CGROUP_CPU_STAT,
     BL_CGROUP_CPU_USAGE,      /* v1 only: cpuacct.usage */
     BL_CGROUP_CPU_USAGE_USER, /* v1 only: cpuacct.usage_user */
@@ -101,6 +102,12 @@ int bl_cgroup_oom_kills(const struct bl_cgroup *group, uint64_t *kills, struct b
  * answers ENODEV): call it before the warden is told to remove the group.
  * Fails with CGROUP_READ; *out may then be filled in part. */
 int bl_cgroup_usage(const struct bl_cgroup *group, struct bl_usage *out, struct bl_err *err);
+
+/* bl_cgroup_refused_above - how many forks the pids limit of the tree's place has refused so far,
+ * to whatever is below it. From Linux 6.11 on v2 counts a refusal in the group whose limit it was,
+ * and there alone; before, and in v1, in the group that forked, as usage.pids_refused: 0 here. Also
+ * 0 where the place has no limit, being the root. Fails with CGROUP_READ. */
+int bl_cgroup_refused_above(const struct bl_cgroup *group, uint64_t *count, struct bl_err *err);
 
 /* bl_cgroup_kill - SIGKILL to all of the group at once where the kernel can (v2, 5.14).
  * *killed false: this group can't; kill by init. Fails with CGROUP_KILL. */

@@ -25,6 +25,7 @@ const struct bl_cgroup_row bl_cgroup_rows[BL_CGROUP_ROLE_COUNT] = {
     ROW(PIDS_CURRENT,     PIDS,    "pids.current",                "pids.current",          R, BOTH),
     ROW(PIDS_PEAK,        PIDS,    "pids.peak",                   "pids.peak",             R, NONE),
     ROW(PIDS_EVENTS,      PIDS,    "pids.events",                 "pids.events",           R, NONE),
+    ROW(PIDS_ABOVE,       PIDS,    NULL,                     "../../../pids.events.local", R, NONE),
     ROW(CPU_MAX,          CPU,     "cpu.cfs_quota_us",            "cpu.max",               W, NONE),
     ROW(CPU_STAT,         CPU,     "cpu.stat",                    "cpu.stat",              R, V2),
     ROW(CPU_USAGE,        CPUACCT, "cpuacct.usage",               NULL,                    R, V1),

@@ -50,7 +50,8 @@ struct bl_run {
     struct bl_watch *oom;
     struct bl_meter before; /* perhaps from before the launch: bl_meter_narrow() */
     uint64_t ordered_ns, launched_ns;
-    uint64_t baseline_ns; /* CPU time that the group had used before the launch */
+    uint64_t baseline_ns;   /* CPU time that the group had used before the launch */
+    uint64_t refused_above; /* by then: bl_cgroup_refused_above() */
     struct bl_observation seen;
     struct bl_err error; /* seen.error: the first */
     struct bl_result result;

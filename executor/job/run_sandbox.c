@@ -26,7 +26,8 @@ static int launch(struct bl_run *run, struct bl_err *err)
 
     bl_streams_ends(&run->streams, stdio);
     if (bl_cgroup_limit(group, &spec->limits, err) != 0 ||
-        bl_cgroup_cpu_ns(group, &run->baseline_ns, err) != 0)
+        bl_cgroup_cpu_ns(group, &run->baseline_ns, err) != 0 ||
+        bl_cgroup_refused_above(group, &run->refused_above, err) != 0)
         return -1;
     run->launched_ns = bl_now_ns();
     if (bl_sandbox_launch(run->sandbox, spec, stdio, err) != 0)
@@ -74,6 +75,24 @@ static void take_ending(struct bl_run *run, const struct bl_ending *ending)
         run->seen.kill_reason = BL_KILL_NONE;
 }
 
+/* Whose fork a limit above refused is not told where the kernel counts that above: it may have been
+ * this one's, and a program that lacked a process by no fault of its own is not judged. */
+static int check_processes(const struct bl_run *run, struct bl_err *err)
+{
+    const struct bl_usage *usage = &run->result.usage;
+    uint64_t refused;
+
+    if (!bl_verdict_own_refusals(usage, &run->order.spec->limits))
+        return bl_fail(err, BL_STEP_HOST_PIDS, 0, "at most %" PRIu64 " of its %" PRIu64,
+                       usage->pids_peak, run->order.spec->limits.pids);
+    if (bl_cgroup_refused_above(bl_sandbox_cgroup(run->sandbox), &refused, err) != 0)
+        return -1;
+    if (refused != run->refused_above)
+        return bl_fail(err, BL_STEP_HOST_PIDS, 0, "%" PRIu64 " forks were refused while it ran",
+                       refused - run->refused_above);
+    return 0;
+}
+
 static int read_counters(struct bl_run *run, struct bl_err *err)
 {
     struct bl_usage *usage = &run->result.usage;
@@ -83,9 +102,8 @@ static int read_counters(struct bl_run *run, struct bl_err *err)
         return -1;
     if (usage->oom_kills > 0 && !bl_verdict_own_shortage(usage, &run->order.spec->limits))
         return bl_fail(err, BL_STEP_HOST_MEMORY, 0, "its own limit was not reached");
-    if (!bl_verdict_own_refusals(usage, &run->order.spec->limits))
-        return bl_fail(err, BL_STEP_HOST_PIDS, 0, "at most %" PRIu64 " of its %" PRIu64,
-                       usage->pids_peak, run->order.spec->limits.pids);
+    if (check_processes(run, err) != 0)
+        return -1;
     bl_account_baseline(usage, run->baseline_ns);
     /* No program loses more than it took; and so little is not to be trusted (confidence.h). */
     if (usage->wall_time_ns < BL_NOISE_LEAST_NS)

@@ -2,6 +2,7 @@
  * place that is given, the own cgroup with the worker and the warden alone in it, and one that
  * others sit in too. The fixture's teardown is part of every test. */
 #include "cgroup_fixture.h"
+#include "limits/verdict.h"
 
 static void place__place_that_is_not_there_is_named(void **state)
 {
@@ -197,6 +198,51 @@ static void place__own_group_that_was_killed_once_will_do(void **state)
     own_remove(fixture);
 }
 
+static void limit_place(const struct fixture *fixture, const char *pids)
+{
+    bool done = false;
+
+    for (unsigned i = 0; i < fixture->mount_count; i++) {
+        char path[BL_CGROUP_PATH_MAX];
+
+        path_in(path, fixture->mounts[i].point, fixture->place + 1);
+        done |= put_file(path, "pids.max", pids);
+    }
+    assert_true(done);
+}
+
+static int body_fork_is_refused(void *unused)
+{
+    pid_t child = fork();
+
+    (void)unused;
+    if (child == 0)
+        _exit(0);
+    return child < 0 && errno == EAGAIN ? 7 : 0;
+}
+
+/* In whichever of the two groups the kernel counts it. */
+static void place__its_pids_limit_is_not_the_programs(void **state)
+{
+    struct bl_limits limits = generous();
+    struct subject subject = subject_make(state, &limits);
+    struct bl_usage usage = {0};
+    uint64_t before, after;
+    struct bl_err err;
+
+    must(bl_cgroup_refused_above(subject.group, &before, &err), &err);
+    limit_place(*state, "1");
+    int status = wait_for(run_inside(&subject.join, body_fork_is_refused, NULL));
+    limit_place(*state, "max");
+    assert_exited(status, 7);
+    must(bl_cgroup_refused_above(subject.group, &after, &err), &err);
+    must(bl_cgroup_usage(subject.group, &usage, &err), &err);
+    assert_true(after > before || usage.pids_refused > 0);
+    if (after == before && usage.has_pids_peak)
+        assert_false(bl_verdict_own_refusals(&usage, &limits));
+    subject_end(&subject);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -205,6 +251,7 @@ int main(void)
         PROMISE(place__own_group_of_worker_and_warden_will_do),
         PROMISE(place__own_group_with_others_in_it_is_left_alone),
         PROMISE(place__own_group_that_was_killed_once_will_do),
+        PROMISE(place__its_pids_limit_is_not_the_programs),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

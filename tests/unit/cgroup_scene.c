@@ -37,6 +37,7 @@ static const char *const usual[3][BL_CGROUP_ROLE_COUNT] = {
             [BL_CGROUP_PIDS_CURRENT] = "1\n",
             [BL_CGROUP_PIDS_PEAK] = "5\n",
             [BL_CGROUP_PIDS_EVENTS] = "max 3\n",
+            [BL_CGROUP_PIDS_ABOVE] = "max 4\n",
             [BL_CGROUP_CPU_STAT] = "usage_usec 1000\nuser_usec 750\nsystem_usec 250\n"
                                    "throttled_usec 9\n",
             [BL_CGROUP_CPUSET_EFFECTIVE] = "2-3\n",

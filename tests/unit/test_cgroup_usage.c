@@ -41,6 +41,23 @@ static void usage__is_every_counter(void **state)
     }
 }
 
+static void refused_above__is_what_the_place_tells(void **state)
+{
+    (void)state;
+    for (uint32_t version = 1; version <= 2; version++) {
+        struct bl_cgroup *group = cgroup_scene_adopt(version);
+        struct bl_err err;
+        uint64_t count = 1;
+
+        assert_int_equal(bl_cgroup_refused_above(group, &count, &err), 0);
+        assert_int_equal(count, version == 2 ? 4 : 0);
+        cgroup_scene_lack(group, BL_CGROUP_PIDS_ABOVE); /* as at the root */
+        assert_int_equal(bl_cgroup_refused_above(group, &count, &err), 0);
+        assert_int_equal(count, 0);
+        bl_cgroup_free(&group);
+    }
+}
+
 /* Before Linux 5.18 v2 has parts of what the kernel takes; more shmem than file happens while both
  * change. */
 static void usage__is_put_together_from_parts(void **state)
@@ -188,6 +205,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(usage__is_every_counter),
+        cmocka_unit_test(refused_above__is_what_the_place_tells),
         cmocka_unit_test(usage__is_put_together_from_parts),
         cmocka_unit_test(usage__does_without_what_a_kernel_lacks),
         cmocka_unit_test(usage__tells_which_file_is_strange),
