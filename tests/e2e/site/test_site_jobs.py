@@ -9,11 +9,11 @@ import unittest
 
 import grpc
 
-from served import (DEADLINE_S, TREE, SiteTest, executor, inline, job, named, result, shell,
-                    wait_until)
+from served import (DEADLINE_S, SLOWNESS, TREE, SiteTest, executor, inline, job, named, result,
+                    shell, wait_until)
 
-LIMITS = job.Limits(cpu_time_ns=300_000_000, wall_time_ns=60_000_000_000, memory_bytes=32 << 20,
-                    stdout_bytes=1 << 16)
+LIMITS = job.Limits(cpu_time_ns=300_000_000 * SLOWNESS, wall_time_ns=60_000_000_000,
+                    memory_bytes=32 << 20, stdout_bytes=1 << 16)
 
 # verdict: what a command of that verdict does
 VERDICTS = {
