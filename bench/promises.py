@@ -15,7 +15,7 @@ PROMISES = [
     ("page faults inside, × bare", "overhead.faults", AT_MOST, 1.03),
     ("beyond a CPU time limit, p99 of the worst way, ms", "overshoot_worst.cpu_p99_ms", AT_MOST, 5),
     ("beyond a wall time limit, p99, ms", "overshoot_worst.wall_p99_ms", AT_MOST, 5),
-    ("a program's wall time while others' sandboxes are made on the worker's core, median, × alone",
+    ("a program's wall time while others' sandboxes are made, one CPU left, median, × alone",
      "refill.own_core.ratio_p50", AT_MOST, 1.01),
     ("an empty program over gRPC, median, × plain spawn", "serve.empty.ratio_p50", AT_MOST, 1.5),
     ("a testcase's result at the client, p99, ms after its end", "serve.submission.told_p99_ms",

@@ -74,6 +74,8 @@ static int run_slice(const struct way *way, const struct cpus *cpus, struct bl_s
     if (bl_stage_open(stage, options->programs, way->has_pool, err) < 0)
         return -1;
     stage->programs = &tally->programs;
+    if (way->own_core && sched_setaffinity(0, sizeof(cpus->first), &cpus->first) < 0)
+        return bl_fail(err, BL_STEP_MACHINE, errno, "sched_setaffinity");
     if (way->own_core)
         (void)strcpy(stage->spec.limits.cpuset, cpus->others);
     if (bl_stage_stretch(stage, labour, at_once, RUNS_UNBOUNDED, options->slice_ms * BL_NS_PER_MS,
@@ -85,18 +87,16 @@ static int run_slice(const struct way *way, const struct cpus *cpus, struct bl_s
     return 0;
 }
 
-/* The warden and all that it makes inherit the worker's CPUs, as in bailiffd. */
+/* The warden and what it makes are free to go where they want, as in bailiffd. */
 static int take_slice(const struct way *way, const struct cpus *cpus,
                       const struct bl_bench_options *options, struct tally *tally,
                       struct bl_err *err)
 {
-    const cpu_set_t *own = way->own_core ? &cpus->first : &cpus->all;
     struct bl_stage stage = {.cpus = cpus->count};
 
-    if (sched_setaffinity(0, sizeof(*own), own) < 0)
-        return bl_fail(err, BL_STEP_MACHINE, errno, "sched_setaffinity");
     const int status = run_slice(way, cpus, &stage, options, tally, err);
     bl_stage_close(&stage);
+    (void)sched_setaffinity(0, sizeof(cpus->all), &cpus->all); /* where we were before */
     return status;
 }
 

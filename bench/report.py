@@ -89,7 +89,7 @@ def overshoot_table(rows):
 
 
 BESIDE = {"alone": "alone: nothing is made meanwhile",
-          "own_core": "one on each CPU but the worker's, spares made on that",
+          "own_core": "one on each CPU but the worker's, spares made meanwhile",
           "shared": "one on each CPU, spares made once one has left",
           "shared_cold": "one on each CPU, each sandbox made when it is wanted"}
 

@@ -93,9 +93,9 @@ int bl_daemon_read_machine(struct bl_daemon *d, struct bl_err *err)
     return 0;
 }
 
-/* The warden is started from here and inherits it, and so do the inits: whatever is made or taken
- * apart for other jobs, no program loses its CPU to it. Programs go where their slot's cpuset says;
- * the kernel forgets the inherited choice where the two have no CPU in common (cpuset(7)). */
+/* The worker alone: the warden and what it makes have begun already. They go where no program runs,
+ * of themselves: the pool makes nothing while all CPUs have programs. Kept to the worker's core as
+ * well they took nothing less from programs, and were in its way (docs/performance.md). */
 int bl_daemon_keep_to_cpus(struct bl_daemon *d, struct bl_err *err)
 {
     const struct bl_cgroup_cpus *cpus = &d->slots->worker_cpus;
