@@ -187,7 +187,8 @@ class Bounds(SiteTest):
     def test_a_waiting_jobs_files_stay(self):
         """More is put than the store holds, while a job waits for its turn."""
         _, client = self.started("--slots", "1")
-        held = client.watch(shell("exec sleep 1000"))
+        held = client.watch(shell("exec sleep 1000", limits=job.Limits(
+            wall_time_ns=3600 * 10 ** 9)))
         wanted = shell("sha256sum < data", stdout=job.Keep(return_bytes=64))
         digest = client.put(b"data of the one that waits").sha256
         wanted.steps[0].commands[0].inputs.add(name="data").file.sha256 = digest
