@@ -42,9 +42,9 @@ static void tell_file(const char *path)
 /* Of the whole machine, and never still. */
 static int is_counter(const char *path)
 {
-    static const char *const counters[] = {"/file-nr",      "/inode-nr", "/inode-state",
-                                           "/dentry-state", "/aio-nr",   "/sockstat",
-                                           "/softnet_stat", "/protocols"};
+    static const char *const counters[] = {"/file-nr",      "/inode-nr",  "/inode-state",
+                                           "/dentry-state", "/aio-nr",    "/sockstat",
+                                           "/softnet_stat", "/protocols", "/pty/nr"};
 
     for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++)
         if (strstr(path, counters[i]))
