@@ -46,8 +46,8 @@ struct bl_pool {
     struct spare spares[BL_POOL_SPARES_MAX];
     struct bl_timer *refill;
     uint64_t refill_ns; /* when it is due; 0: not armed */
-    uint64_t taken_ns;  /* the last one */
-    bool waits;         /* the refill: for a launch */
+    bool waits;         /* the refill: for a launch, until wait_end_ns at most */
+    uint64_t wait_end_ns;
     struct bl_timer *tick;
     struct bl_pool_stats stats;
 };
@@ -237,11 +237,14 @@ static unsigned in_hand(const struct bl_pool *pool)
 
 /* Between a sandbox's taking and its launch the worker, the warden and init have work for it: a
  * making would have the CPU first, for a millisecond or two. Not for ever: inputs may have to be
- * read. */
+ * read, and where many come there is always somebody in between. */
 static bool must_wait(struct bl_pool *pool, uint64_t now_ns)
 {
-    pool->waits =
-        taken(pool) > *bl_warden_running(pool->warden) && now_ns < pool->taken_ns + AFTER_TAKE_NS;
+    const bool between = taken(pool) > *bl_warden_running(pool->warden);
+
+    if (between && !pool->waits)
+        pool->wait_end_ns = now_ns + AFTER_TAKE_NS;
+    pool->waits = between && now_ns < pool->wait_end_ns;
     return pool->waits;
 }
 
@@ -256,7 +259,7 @@ static void refill(void *ctx)
 
     pool->refill_ns = 0;
     if (must_wait(pool, now_ns)) {
-        want_refill(pool, pool->taken_ns + AFTER_TAKE_NS - now_ns);
+        want_refill(pool, pool->wait_end_ns - now_ns);
         return;
     }
     bl_warden_bury_dead(pool->warden); /* the warden is one thread, and busy with a spare soon */
@@ -365,7 +368,7 @@ struct bl_sandbox *bl_pool_take(struct bl_pool *pool, const struct bl_sandbox_or
         pool->stats.misses++;
         return NULL;
     }
-    kind->asked_ns = pool->taken_ns = bl_now_ns();
+    kind->asked_ns = bl_now_ns();
     kind->in_use++;
     bl_demand_arrived(&kind->demand, kind->asked_ns);
     for (size_t i = 0; i < BL_ARRAY_LEN(pool->spares); i++) {

@@ -128,8 +128,8 @@ static void on_ended(struct bl_sandbox *s, const struct bl_init_report *report)
         fail_setup(s, &report->failure);
         return;
     }
-    if (s->state ==
-        BL_SANDBOX_IS_SETTING_UP) { /* somebody killed it: another sandbox can be made */
+    if (s->state == BL_SANDBOX_IS_SETTING_UP) {
+        /* Somebody killed it; another sandbox can be made. */
         bl_sandbox_fail_with(s, BL_STEP_INIT_TALK, 0, "its program's process ended as it settled");
         return;
     }

@@ -99,8 +99,7 @@ struct bl_init_order {
 };
 
 enum bl_init_report_kind {
-    BL_INIT_READY =
-        1, /* the walls stand, the program's process settles, or has (ahead); or failure */
+    BL_INIT_READY = 1, /* the walls stand, the program's process settles (ahead: has); or failure */
     BL_INIT_PLACED,
     BL_INIT_ENDED, /* failure: of the program's process before its exec */
     BL_INIT_FILE,
