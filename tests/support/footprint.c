@@ -9,9 +9,9 @@
 #include <cmocka.h>
 
 #include <dirent.h>
-#include <ftw.h>
 #include <poll.h>
 
+#include "limits/cgroup_backend.h"
 #include "tests/support/rig.h"
 
 #define PATIENCE_NS (60 * BL_NS_PER_S)
@@ -67,31 +67,42 @@ static unsigned children_of(const char *pid, int *first)
     return count;
 }
 
-/* ftw(3) hands no argument on; tests are single-threaded. */
-static char group_pattern[BL_CGROUP_PLACE_MAX + 32];
-static bool nested; /* the rig's instance is in a place of its own, as others' may be */
-static unsigned groups;
-
-static int on_folder(const char *path, const struct stat *is, int kind, struct FTW *at)
+static unsigned count_groups_below(const char *place, unsigned index)
 {
-    const char *found = kind == FTW_D ? strstr(path, group_pattern) : NULL;
+    char path[2 * BL_CGROUP_PATH_MAX + 64];
+    unsigned count = 0;
 
-    (void)is;
-    (void)at;
-    if (found && !nested && strstr(path, "/bailiff-test-"))
-        return 0; /* another test's place, with an instance of the same number */
-    groups += found && !strchr(found + strlen(group_pattern), '/');
-    return 0;
+    (void)snprintf(path, sizeof(path), "%s/bailiff/i%u", place, index);
+    DIR *instance = opendir(path);
+    if (!instance)
+        return 0;
+    for (const struct dirent *entry; (entry = readdir(instance));)
+        count += entry->d_type == DT_DIR && entry->d_name[0] == 's';
+    (void)closedir(instance); /* read only */
+    return count;
 }
 
+/* Only where the rig's warden may have made them: its place in each hierarchy, and what lies above,
+ * to which v2 may have climbed. Elsewhere an instance of the same number is somebody else's. */
 static unsigned count_groups(const struct bl_rig *rig)
 {
-    groups = 0;
-    nested = rig->plan->cgroup_place[0] != '\0';
-    (void)snprintf(group_pattern, sizeof(group_pattern), "%s/bailiff/i%u/s",
-                   rig->plan->cgroup_place, bl_warden_index(rig->warden));
-    (void)nftw("/sys/fs/cgroup", on_folder, 16, FTW_PHYS); /* what vanishes meanwhile is gone */
-    return groups;
+    const char *place = rig->plan->cgroup_place[0] ? rig->plan->cgroup_place : NULL;
+    struct bl_cgroup_tree tree = {0};
+    unsigned count = 0;
+    struct bl_err err;
+
+    if (bl_cgroup_find(&tree, place, &err) < 0)
+        fail_msg("cannot find the place of the groups: %s", err.detail);
+    for (unsigned i = 0; i < tree.hierarchy_count; i++) {
+        char *path = tree.hierarchies[i].path, *end = path + strlen(path);
+        const char *floor = tree.version == 1 ? end : path + tree.path_floor;
+
+        for (; end && end >= floor; end = strrchr(path, '/')) {
+            *end = '\0';
+            count += count_groups_below(path, bl_warden_index(rig->warden));
+        }
+    }
+    return count;
 }
 
 static void look(const struct bl_rig *rig, struct bl_footprint *footprint)
