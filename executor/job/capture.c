@@ -2,9 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
 #include "bailiff/own.h"
 #include "executor/job/pour.h"
@@ -12,7 +10,7 @@
 struct bl_capture {
     struct bl_pour pour;
     struct bl_watch *from, *to; /* to: NULL where there is no destination */
-    int read_end, program_end;
+    struct bl_pipe pipe;        /* its writing end: the program's */
     uint64_t limit;
     uint64_t kept; /* of the limit: what reaches the destination */
     int failed_errno;
@@ -117,35 +115,29 @@ static void on_ready(void *ctx, short what)
         advance(ctx);
 }
 
-int bl_capture_new(struct bl_capture **out, struct bl_loop *loop, int destination, uint64_t limit,
-                   bl_on_capture on_event, void *ctx, struct bl_err *err)
+int bl_capture_new(struct bl_capture **out, struct bl_loop *loop, struct bl_pipes *pipes,
+                   int destination, uint64_t limit, bl_on_capture on_event, void *ctx,
+                   struct bl_err *err)
 {
     struct bl_capture *capture = malloc(sizeof(*capture)); /* not zeroed: see bl_pour_init() */
-    int ends[2];
 
     assert(limit > 0);
     if (!capture)
         return bl_fail(err, BL_STEP_MEMORY, ENOMEM, "output");
-    if (pipe2(ends, O_CLOEXEC) != 0) {
+    if (bl_pipes_take(pipes, &capture->pipe) != 0) {
         int why = errno;
 
         free(capture);
         return bl_fail(err, BL_STEP_PIPE, why, "output");
     }
     capture->from = capture->to = NULL;
-    capture->read_end = ends[0];
-    capture->program_end = ends[1];
     capture->limit = capture->kept = limit;
     capture->failed_errno = 0;
     capture->over = capture->draining = capture->done = false;
     capture->on_event = on_event;
     capture->ctx = ctx;
-    /* The two ends are two open file descriptions: the program's own end still blocks. */
-    (void)fcntl(capture->read_end, F_SETFL, O_NONBLOCK); /* a pipe takes it */
-    (void)fchmod(capture->read_end, 0222); /* /dev/stdout opens it again, as another user; ours: it
-                                              can't fail */
-    bl_pour_init(&capture->pour, capture->read_end, destination);
-    if (bl_watch_new(&capture->from, loop, capture->read_end, on_ready, capture, err) != 0 ||
+    bl_pour_init(&capture->pour, capture->pipe.read_end, destination);
+    if (bl_watch_new(&capture->from, loop, capture->pipe.read_end, on_ready, capture, err) != 0 ||
         (destination >= 0 &&
          bl_watch_new(&capture->to, loop, capture->pour.to, on_ready, capture, err) != 0)) {
         bl_capture_free(&capture);
@@ -163,7 +155,7 @@ void bl_capture_keep(struct bl_capture *capture, uint64_t most)
 
 int bl_capture_program_end(const struct bl_capture *capture)
 {
-    return capture->program_end;
+    return capture->pipe.write_end;
 }
 
 /* Our copy of the program's end stays open: else the end of a program would wake us once for each
@@ -209,8 +201,8 @@ void bl_capture_free(struct bl_capture **capture)
     bl_watch_free(&(*capture)->from);
     bl_watch_free(&(*capture)->to);
     bl_pour_release(&(*capture)->pour);
-    bl_close_fd(&(*capture)->read_end);
-    bl_close_fd(&(*capture)->program_end);
+    bl_close_fd(&(*capture)->pipe.read_end);
+    bl_close_fd(&(*capture)->pipe.write_end);
     free(*capture);
     *capture = NULL;
 }

@@ -16,6 +16,7 @@
 
 #include "bailiff/err.h"
 #include "executor/base/loop.h"
+#include "executor/base/pipes.h"
 
 struct bl_capture;
 
@@ -26,10 +27,11 @@ enum bl_capture_event {
 
 typedef void (*bl_on_capture)(void *ctx, struct bl_capture *capture, enum bl_capture_event event);
 
-/* bl_capture_new - destination: borrowed until DONE or free; -1 throws everything away. limit:
- * bytes, > 0. Fails with PIPE, MEMORY. */
-int bl_capture_new(struct bl_capture **out, struct bl_loop *loop, int destination, uint64_t limit,
-                   bl_on_capture on_event, void *ctx, struct bl_err *err);
+/* bl_capture_new - pipes: where it has its own from; may be NULL. destination: borrowed until DONE
+ * or free; -1 throws everything away. limit: bytes, > 0. Fails with PIPE, MEMORY. */
+int bl_capture_new(struct bl_capture **out, struct bl_loop *loop, struct bl_pipes *pipes,
+                   int destination, uint64_t limit, bl_on_capture on_event, void *ctx,
+                   struct bl_err *err);
 
 /* bl_capture_keep - before begin: only the first so many bytes reach the destination (> 0); the
  * rest, up to the limit, is counted and thrown away. */

@@ -250,8 +250,8 @@ static int open_all(struct bl_run *run, struct bl_err *err)
     const unsigned cpus =
         spec->limits.cpuset[0] ? 1 : bl_machine_cpus(bl_warden_machine(run->warden));
 
-    if (bl_streams_open(&run->streams, run->loop, run->order.streams, &spec->limits, on_capture,
-                        run, err) != 0 ||
+    if (bl_streams_open(&run->streams, run->loop, bl_warden_pipes(run->warden), run->order.streams,
+                        &spec->limits, on_capture, run, err) != 0 ||
         bl_deadlines_new(&run->deadlines, run->loop, &spec->limits, cpus, SETUP_MAX_NS, &calls,
                          err) != 0 ||
         bl_run_open(run, err) != 0)

@@ -26,9 +26,9 @@ static bool is_folder(int fd)
     return fstat(fd, &is) != 0 || S_ISDIR(is.st_mode);
 }
 
-static int open_one(struct bl_streams *streams, struct bl_loop *loop, int number,
-                    const struct bl_stream *of, uint64_t limit, bl_on_capture on_event, void *ctx,
-                    struct bl_err *err)
+static int open_one(struct bl_streams *streams, struct bl_loop *loop, struct bl_pipes *pipes,
+                    int number, const struct bl_stream *of, uint64_t limit, bl_on_capture on_event,
+                    void *ctx, struct bl_err *err)
 {
     int *handed = &streams->handed[number];
 
@@ -44,22 +44,22 @@ static int open_one(struct bl_streams *streams, struct bl_loop *loop, int number
         return bl_feed_new(&streams->feed, loop, streams->source, err);
     }
     if (number > 0)
-        return bl_capture_new(&streams->capture[number], loop,
+        return bl_capture_new(&streams->capture[number], loop, pipes,
                               of->kind == BL_STREAM_RELAY ? of->fd : -1, limit, on_event, ctx, err);
     if (of->kind == BL_STREAM_RELAY)
         return bl_feed_new(&streams->feed, loop, of->fd, err);
     return 0; /* the sandbox has nothing for it, ready */
 }
 
-int bl_streams_open(struct bl_streams *streams, struct bl_loop *loop, const struct bl_stream of[3],
-                    const struct bl_limits *limits, bl_on_capture on_event, void *ctx,
-                    struct bl_err *err)
+int bl_streams_open(struct bl_streams *streams, struct bl_loop *loop, struct bl_pipes *pipes,
+                    const struct bl_stream of[3], const struct bl_limits *limits,
+                    bl_on_capture on_event, void *ctx, struct bl_err *err)
 {
     const uint64_t bounds[3] = {0, limits->stdout_bytes, limits->stderr_bytes};
 
     *streams = (struct bl_streams)BL_STREAMS_NONE;
     for (int i = 0; i < 3; i++)
-        if (open_one(streams, loop, i, &of[i], bounds[i], on_event, ctx, err) != 0) {
+        if (open_one(streams, loop, pipes, i, &of[i], bounds[i], on_event, ctx, err) != 0) {
             bl_streams_release(streams);
             return -1;
         }

@@ -18,11 +18,11 @@ struct bl_streams {
     struct bl_capture *capture[3]; /* of 1 and 2; NULL: none */
 };
 
-/* bl_streams_open - streams: as in bl_run_order; what is handed is duplicated. on_event, ctx: of
- * the captures. On failure nothing is left. Fails with PIPE, MEMORY. */
-int bl_streams_open(struct bl_streams *streams, struct bl_loop *loop, const struct bl_stream of[3],
-                    const struct bl_limits *limits, bl_on_capture on_event, void *ctx,
-                    struct bl_err *err);
+/* bl_streams_open - streams: as in bl_run_order; what is handed is duplicated. pipes, on_event,
+ * ctx: of the captures. On failure nothing is left. Fails with PIPE, MEMORY. */
+int bl_streams_open(struct bl_streams *streams, struct bl_loop *loop, struct bl_pipes *pipes,
+                    const struct bl_stream of[3], const struct bl_limits *limits,
+                    bl_on_capture on_event, void *ctx, struct bl_err *err);
 
 /* bl_streams_ends - what the program gets as 0, 1 and 2, as bl_sandbox_launch() takes it; lent,
  * valid until begin. */

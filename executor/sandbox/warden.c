@@ -289,6 +289,11 @@ struct bl_machine *bl_warden_machine(struct bl_warden *warden)
     return &warden->machine;
 }
 
+struct bl_pipes *bl_warden_pipes(struct bl_warden *warden)
+{
+    return warden->pool ? bl_pool_pipes(warden->pool) : NULL;
+}
+
 unsigned *bl_warden_running(struct bl_warden *warden)
 {
     return &warden->running;

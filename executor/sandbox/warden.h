@@ -38,4 +38,7 @@ unsigned bl_warden_index(const struct bl_warden *warden);
 /* The machine that it serves on; lent. */
 struct bl_machine *bl_warden_machine(struct bl_warden *warden);
 
+/* What its programs' output goes through, made ahead; lent. NULL: without a pool none is. */
+struct bl_pipes *bl_warden_pipes(struct bl_warden *warden);
+
 #endif

@@ -48,8 +48,9 @@ void capture_scene_begin_keeping(struct capture_scene *scene, int destination, u
     (void)signal(SIGPIPE, SIG_IGN); /* as the process does */
     assert_int_equal(bl_loop_new(&scene->loop, &err), 0);
     assert_int_equal(bl_timer_new(&scene->patience, scene->loop, on_patience_end, scene, &err), 0);
-    assert_int_equal(
-        bl_capture_new(&scene->capture, scene->loop, destination, limit, on_event, scene, &err), 0);
+    assert_int_equal(bl_capture_new(&scene->capture, scene->loop, NULL, destination, limit,
+                                    on_event, scene, &err),
+                     0);
     bl_capture_keep(scene->capture, kept);
     scene->program = fcntl(bl_capture_program_end(scene->capture), F_DUPFD_CLOEXEC, 0);
     assert_true(scene->program >= 0);
