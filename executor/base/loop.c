@@ -28,6 +28,7 @@ struct bl_loop {
     struct patients patients;
     unsigned watches; /* alive; a watch that outlives the loop is a bug */
     bool running, stopping;
+    struct bl_expectation expectation;
     struct bl_timers *timers;
 };
 
@@ -51,6 +52,11 @@ uint64_t bl_now_ns(void)
 
     (void)clock_gettime(CLOCK_MONOTONIC, &now); /* can't fail: the clock and the address are ours */
     return (uint64_t)now.tv_sec * BL_NS_PER_S + (uint64_t)now.tv_nsec;
+}
+
+struct bl_expectation *bl_loop_expectation(struct bl_loop *loop)
+{
+    return &loop->expectation;
 }
 
 struct bl_timers **bl_loop_timers(struct bl_loop *loop)
@@ -212,8 +218,8 @@ static int serve(struct bl_loop *loop, struct bl_err *err)
         if (loop->timers)
             bl_timers_settle(loop->timers);
         /* EVLOOP_NONBLOCK by itself goes on until nothing is ready any more. */
-        switch (event_base_loop(loop->base, loop->patients.first ? EVLOOP_ONCE | EVLOOP_NONBLOCK
-                                                                 : EVLOOP_ONCE)) {
+        const bool asleep = !loop->patients.first && !bl_expectation_holds(&loop->expectation);
+        switch (event_base_loop(loop->base, asleep ? EVLOOP_ONCE : EVLOOP_ONCE | EVLOOP_NONBLOCK)) {
         case 0:
             break;
         case 1:

@@ -90,6 +90,20 @@ void bl_watch_be_patient(struct bl_watch *watch);
 
 void bl_watch_free(struct bl_watch **watch);
 
+/* bl_loop_may_expect - this process has a CPU that it leaves to others between two looks: what
+ * follows has an effect. For ever. */
+void bl_loop_may_expect(struct bl_loop *loop);
+
+/* bl_loop_expect - something that somebody waits for is to come within most_ns. Till then the loop
+ * does not sleep, but asks the kernel again and again what is ready: a virtual machine's CPU that
+ * sleeps takes 15 to 40 us to wake. It gives way to whoever else wants this CPU, and sleeps as
+ * usual from then on. Each time that it was awake in vain the next 1, 3, 7 ... 63 calls have no
+ * effect, until something came in time. Replaces what was expected. */
+void bl_loop_expect(struct bl_loop *loop, uint64_t most_ns);
+
+/* bl_loop_expect_no_more - it has come; or (came false) others need this CPU now. */
+void bl_loop_expect_no_more(struct bl_loop *loop, bool came);
+
 typedef void bl_timer_fn(void *ctx);
 
 /* bl_timer_new - a disarmed timer. Fails with LOOP, MEMORY. */

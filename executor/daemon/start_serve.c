@@ -102,6 +102,8 @@ int bl_daemon_keep_to_cpus(struct bl_daemon *d, struct bl_err *err)
 
     if (syscall(SYS_sched_setaffinity, 0, sizeof(cpus->bits), cpus->bits) < 0)
         return bl_fail(err, BL_STEP_MACHINE, errno, "keep to the worker's CPUs");
+    if (bl_slots_leave_worker_alone(d->slots))
+        bl_loop_may_expect(d->loop);
     return 0;
 }
 

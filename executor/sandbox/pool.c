@@ -13,6 +13,9 @@
  * spare's making would want the same CPUs. A long program leaves time enough while it runs. */
 #define AFTER_END_NS (300 * BL_NS_PER_US)
 
+/* A program that ends sooner finds the worker awake (bl_loop_expect()). */
+#define AWAKE_NS (1500 * BL_NS_PER_US)
+
 static unsigned usable_cpus(void)
 {
     cpu_set_t set;
@@ -202,6 +205,8 @@ void bl_pool_launched(struct bl_pool *pool)
 {
     if (pool->waits)
         bl_pool_want_refill(pool, 0);
+    if (pool->stats.making == 0) /* else the warden needs our CPU */
+        bl_loop_expect(bl_warden_loop(pool->warden), AWAKE_NS);
 }
 
 void bl_pool_released(struct bl_pool *pool, const struct bl_sandbox_order *order)
@@ -210,5 +215,6 @@ void bl_pool_released(struct bl_pool *pool, const struct bl_sandbox_order *order
 
     if (kind && kind->in_use > 0)
         kind->in_use--;
+    bl_loop_expect_no_more(bl_warden_loop(pool->warden), true);
     bl_pool_want_refill(pool, AFTER_END_NS);
 }

@@ -93,6 +93,7 @@ static int make_spare(struct bl_pool *pool, struct bl_kind *kind)
     }
     kind->spares++;
     pool->stats.making++;
+    bl_loop_expect_no_more(bl_warden_loop(pool->warden), false); /* the warden needs a CPU */
     return 0;
 }
 

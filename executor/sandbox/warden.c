@@ -154,6 +154,7 @@ static void bury_all(void *ctx)
     struct bl_warden *w = ctx;
 
     w->burial_is_set = false;
+    bl_loop_expect_no_more(w->loop, false); /* warden and inits need a CPU */
     bl_loop_undefer(w->loop, &w->last_act);
     if (w->bury_later)
         bl_timer_disarm(w->bury_later);

@@ -159,6 +159,14 @@ unsigned bl_slots_cpu_count(const struct bl_slots *slots)
     return count;
 }
 
+bool bl_slots_leave_worker_alone(const struct bl_slots *slots)
+{
+    for (unsigned slot = 0; slot < slots->count; slot++)
+        if (bl_cpus_has(&slots->worker_cpus, slots->cpus[slot]))
+            return false;
+    return true;
+}
+
 /* Appends "first" or "first-last". */
 static bool append(char text[BL_CPUSET_MAX], size_t *length, unsigned first, unsigned last)
 {

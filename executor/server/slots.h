@@ -87,6 +87,9 @@ int bl_slots_plan(struct bl_slots *slots, const struct bl_topology *topology,
 /* bl_slots_cpu_count - CPUs of the slots and of the worker together. */
 unsigned bl_slots_cpu_count(const struct bl_slots *slots);
 
+/* bl_slots_leave_worker_alone - no slot has a CPU of the worker's. */
+bool bl_slots_leave_worker_alone(const struct bl_slots *slots);
+
 /* bl_slots_cpuset - the set's CPUs as spec.h's limits.cpuset has them, "2-4,7".
  * Fails with FIELD where that does not fit, which can't be with at most BL_SLOTS_NAMED_MAX. */
 int bl_slots_cpuset(const struct bl_slots *slots, const struct bl_slot_set *set,

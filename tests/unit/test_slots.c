@@ -237,11 +237,12 @@ static void slots__cpus_are_counted_once(void **state)
         const char *usable;
         struct bl_slots_options options;
         unsigned cpus;
+        bool alone; /* the worker */
     } cases[] = {
-        {"0", {.worker_cores = 1}, 1},                   /* of both */
-        {"0-1", {.worker_cores = 0}, 2},                 /* of both */
-        {"0-7", {.worker_cores = 2}, 8},                 /* of either */
-        {"0-7", {.worker_cores = 2, .slots_max = 1}, 3}, /* the others are nobody's */
+        {"0", {.worker_cores = 1}, 1, false},                  /* of both */
+        {"0-1", {.worker_cores = 0}, 2, false},                /* of both */
+        {"0-7", {.worker_cores = 2}, 8, true},                 /* of either */
+        {"0-7", {.worker_cores = 2, .slots_max = 1}, 3, true}, /* the others are nobody's */
     };
 
     (void)state;
@@ -253,6 +254,7 @@ static void slots__cpus_are_counted_once(void **state)
         build(&machine);
         assert_int_equal(bl_slots_plan(&slots, &topology, &cases[i].options, &err), 0);
         assert_int_equal(bl_slots_cpu_count(&slots), cases[i].cpus);
+        assert_int_equal(bl_slots_leave_worker_alone(&slots), cases[i].alone);
     }
 }
 

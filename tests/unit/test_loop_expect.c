@@ -1,0 +1,136 @@
+/* What the loop expects: it is awake for that, gives way, and learns from having been so in vain.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* after the four above: */
+#include <cmocka.h>
+
+#include "bailiff/units.h"
+#include "tests/unit/loop_scene.h"
+
+static unsigned yields;
+static uint64_t somebody_else_ns; /* how long others have the CPU at each */
+
+int __wrap_sched_yield(void); /* the linker has the loop call it */
+int __wrap_sched_yield(void)
+{
+    uint64_t end_ns = bl_now_ns() + somebody_else_ns;
+
+    while (bl_now_ns() < end_ns)
+        ;
+    yields++;
+    return 0;
+}
+
+/* Serves until a timer strikes; returns how often the loop looked instead of sleeping. Of no test
+ * here an outcome hangs on how long that takes: what is expected comes in an hour at most. */
+static unsigned serve(struct scene *scene)
+{
+    yields = 0;
+    bl_timer_arm(scene->timer, bl_now_ns() + 2 * BL_NS_PER_MS);
+    scene_run(scene);
+    return yields;
+}
+
+static unsigned expect_and_serve(struct scene *scene)
+{
+    bl_loop_expect(scene->loop, 3600 * BL_NS_PER_S);
+    unsigned looks = serve(scene);
+    bl_loop_expect_no_more(scene->loop, false);
+    return looks;
+}
+
+/* Others want the CPU: it is given up at the first look. */
+static void expect_in_vain(struct scene *scene)
+{
+    somebody_else_ns = BL_NS_PER_MS;
+    assert_int_equal(expect_and_serve(scene), 1);
+    somebody_else_ns = 0;
+}
+
+static void begin(struct scene *scene)
+{
+    somebody_else_ns = 0;
+    scene_timer(scene, &scene->timer, scene_stop);
+    bl_loop_may_expect(scene->loop);
+}
+
+static void expect__has_no_effect_where_it_is_not_allowed(void **state)
+{
+    struct scene *scene = *state;
+
+    scene_timer(scene, &scene->timer, scene_stop);
+    assert_int_equal(expect_and_serve(scene), 0);
+}
+
+static void expect__keeps_the_loop_awake(void **state)
+{
+    struct scene *scene = *state;
+
+    begin(scene);
+    assert_true(expect_and_serve(scene) > 0);
+}
+
+static void expect__ends_with_its_time(void **state)
+{
+    struct scene *scene = *state;
+
+    begin(scene);
+    bl_loop_expect(scene->loop, 0);
+    assert_int_equal(serve(scene), 0);
+    assert_int_equal(expect_and_serve(scene), 0); /* the first was in vain */
+    assert_true(expect_and_serve(scene) > 0);
+}
+
+static void expect__ends_where_it_is_called_off(void **state)
+{
+    struct scene *scene = *state;
+
+    begin(scene);
+    bl_loop_expect(scene->loop, 3600 * BL_NS_PER_S);
+    bl_loop_expect_no_more(scene->loop, false);
+    assert_int_equal(serve(scene), 0);
+    assert_true(expect_and_serve(scene) > 0); /* that was not in vain */
+}
+
+static void expect__rests_longer_each_time_that_it_was_in_vain(void **state)
+{
+    struct scene *scene = *state;
+
+    begin(scene);
+    for (unsigned rests = 1; rests <= 15; rests = 2 * rests + 1) {
+        expect_in_vain(scene);
+        for (unsigned i = 0; i < rests; i++)
+            assert_int_equal(expect_and_serve(scene), 0);
+    }
+}
+
+static void expect__rests_no_longer_once_something_came(void **state)
+{
+    struct scene *scene = *state;
+
+    begin(scene);
+    expect_in_vain(scene);
+    assert_int_equal(expect_and_serve(scene), 0);
+    bl_loop_expect(scene->loop, 3600 * BL_NS_PER_S);
+    bl_loop_expect_no_more(scene->loop, true);
+    expect_in_vain(scene);
+    assert_int_equal(expect_and_serve(scene), 0);
+    assert_true(expect_and_serve(scene) > 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        scene_test(expect__has_no_effect_where_it_is_not_allowed),
+        scene_test(expect__keeps_the_loop_awake),
+        scene_test(expect__ends_with_its_time),
+        scene_test(expect__ends_where_it_is_called_off),
+        scene_test(expect__rests_longer_each_time_that_it_was_in_vain),
+        scene_test(expect__rests_no_longer_once_something_came),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
