@@ -7,7 +7,7 @@ import subprocess
 import sys
 import unittest
 
-from served import DEADLINE_S, HERE, TREE, SiteTest
+from served import DEADLINE_S, HERE, SLOWNESS, TREE, SiteTest
 
 sys.path.insert(0, os.path.join(HERE, "..", "rpc"))
 from test_rpc_node import FOLDER, install  # noqa: E402
@@ -32,8 +32,9 @@ class Node(SiteTest):
         for address in (server.unix, server.tcp):
             with self.subTest(address):
                 done = subprocess.run(
-                    ["node", "jobs.js", os.path.join(TREE, "proto"), address], cwd=FOLDER,
-                    stdin=subprocess.DEVNULL, capture_output=True, timeout=5 * DEADLINE_S)
+                    ["node", "jobs.js", os.path.join(TREE, "proto"), address, str(SLOWNESS)],
+                    cwd=FOLDER, stdin=subprocess.DEVNULL, capture_output=True,
+                    timeout=5 * DEADLINE_S)
                 self.assertEqual(done.returncode, 0, done.stderr.decode(errors="replace"))
 
 

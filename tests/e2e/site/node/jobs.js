@@ -1,21 +1,23 @@
 // Drives a site_server with gRPC's JavaScript library and the project's own .proto files:
-// node jobs.js PROTO_FOLDER ADDRESS. Exits with 0 where all is as promised.
+// node jobs.js PROTO_FOLDER ADDRESS SLOWNESS (tests/e2e/slowness.py). Exits with 0 where all is as promised.
 'use strict';
 const assert = require('node:assert');
 const crypto = require('node:crypto');
 const grpc = require('@grpc/grpc-js');
 const loader = require('@grpc/proto-loader');
 
-const [folder, address] = process.argv.slice(2);
+const [folder, address, slow] = process.argv.slice(2);
+const slowness = Number(slow);
+const deadlineS = 60 * slowness;
 const api = grpc.loadPackageDefinition(loader.loadSync('bailiff/v1/executor.proto', {
   keepCase: true, includeDirs: [folder], enums: String, longs: Number, oneofs: true, defaults: true,
 })).bailiff.v1;
 const options = { 'grpc.max_receive_message_length': -1, 'grpc.max_send_message_length': -1 };
 const jobs = new api.Executor(address, grpc.credentials.createInsecure(), options);
 const files = new api.Files(address, grpc.credentials.createInsecure(), options);
-const deadline = (seconds = 60) => ({ deadline: Date.now() + seconds * 1000 });
+const deadline = (seconds = deadlineS) => ({ deadline: Date.now() + seconds * 1000 });
 
-function unary(client, name, message, within = 60) {
+function unary(client, name, message, within = deadlineS) {
   return new Promise((resolve, reject) => client[name](message, deadline(within),
     (error, answer) => (error ? reject(error) : resolve(answer))));
 }
@@ -38,14 +40,14 @@ async function refuses(code, promise) {
 }
 
 async function idle() {
-  for (const end = Date.now() + 60000; ;) {
+  for (const end = Date.now() + deadlineS * 1000; ;) {
     if ((await unary(jobs, 'Status', {})).slots.used === 0) return;
     assert(Date.now() < end, 'a slot stays in use');
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
 
-const limits = { cpu_time_ns: 300e6, wall_time_ns: 60e9, memory_bytes: 32 << 20, stdout_bytes: 65536 };
+const limits = { cpu_time_ns: 300e6 * slowness, wall_time_ns: 60e9, memory_bytes: 32 << 20, stdout_bytes: 65536 };
 const verdicts = {
   OK: 'exit 0', RUNTIME_ERROR: 'exit 5', SIGNALED: 'kill -SEGV $$', WALL_TIME_LIMIT: 'exec sleep 100',
   MEMORY_LIMIT: 'x=aaaaaaaa; while :; do x=$x$x; done',
