@@ -40,6 +40,28 @@ static int run_leg(struct trek *trek, uint64_t runs, struct bl_err *err)
     return bl_stage_restock(&trek->stage, AT_ONCE, err);
 }
 
+static bool is_at_rest(const struct trek *trek, const struct bl_inventory *now)
+{
+    const unsigned spares = bl_pool_stats(trek->stage.pool).ready;
+
+    return spares > 0 && now->warden_children == spares && now->groups % spares == 0 &&
+           bl_inventory_same(&trek->before, now);
+}
+
+/* The last sandbox is removed a moment after its result: nothing of it is to be in `before`. */
+static void await_rest(struct trek *trek)
+{
+    const uint64_t give_up_ns = bl_now_ns() + PATIENCE_NS;
+    struct bl_inventory now;
+
+    bl_inventory_take(&trek->stage, &now);
+    do {
+        trek->before = now;
+        (void)poll(NULL, 0, LOOK_AGAIN_MS); /* then look again */
+        bl_inventory_take(&trek->stage, &now);
+    } while (!is_at_rest(trek, &now) && bl_now_ns() < give_up_ns);
+}
+
 static int prepare(struct trek *trek, const struct bl_bench_options *options, long namespaces,
                    struct bl_err *err)
 {
@@ -50,7 +72,7 @@ static int prepare(struct trek *trek, const struct bl_bench_options *options, lo
         run_leg(trek, first, err) < 0)
         return -1;
     (void)bl_settle(namespaces, NAMESPACES_FEW); /* else told as it is */
-    bl_inventory_take(&trek->stage, &trek->before);
+    await_rest(trek);
     trek->runs = trek->warm = trek->took_ns = 0;
     return 0;
 }
@@ -71,7 +93,6 @@ static int run_legs(struct trek *trek, const struct bl_bench_options *options, s
     return 0;
 }
 
-/* The last sandbox is removed a moment after its result. */
 static void await_same(struct trek *trek)
 {
     const uint64_t give_up_ns = bl_now_ns() + PATIENCE_NS;

@@ -1,13 +1,13 @@
 #include "bench/inventory.h"
 
 #include <dirent.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "bench/settle.h"
+#include "tests/support/census.h"
 
 static unsigned count_entries(pid_t pid, const char *name)
 {
@@ -99,29 +99,6 @@ static unsigned long spare_kib(pid_t warden)
     return spares > 0 ? kib / spares : 0;
 }
 
-/* ftw(3) hands no argument on; the bench has one thread. */
-static char group_pattern[32];
-static unsigned groups;
-
-static int on_folder(const char *path, const struct stat *is, int kind, struct FTW *at)
-{
-    const char *found = kind == FTW_D ? strstr(path, group_pattern) : NULL;
-
-    (void)is;
-    (void)at;
-    groups += found && !strchr(found + strlen(group_pattern), '/');
-    return 0;
-}
-
-static unsigned count_groups(const struct bl_stage *stage)
-{
-    groups = 0;
-    (void)snprintf(group_pattern, sizeof(group_pattern), "/bailiff/i%u/s",
-                   bl_warden_index(stage->warden));
-    (void)nftw("/sys/fs/cgroup", on_folder, 16, FTW_PHYS); /* what vanishes meanwhile is gone */
-    return groups;
-}
-
 void bl_inventory_take(const struct bl_stage *stage, struct bl_inventory *inventory)
 {
     const pid_t worker = getpid(), warden = stage->warden_pid;
@@ -132,7 +109,7 @@ void bl_inventory_take(const struct bl_stage *stage, struct bl_inventory *invent
         .warden_mounts = count_mounts(warden),
         .worker_children = count_children(worker),
         .warden_children = count_children(warden),
-        .groups = count_groups(stage),
+        .groups = bl_census_groups("", bl_warden_index(stage->warden)),
         .worker_pss_kib = read_memory_kib(worker, "Pss:"),
         .warden_pss_kib = read_memory_kib(warden, "Pss:"),
         .worker_anonymous_kib = read_memory_kib(worker, "Anonymous:"),

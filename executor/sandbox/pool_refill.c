@@ -59,6 +59,7 @@ static void on_spare(void *ctx, const struct bl_sandbox_event *event)
         pool->stats.making--;
         pool->stats.ready++;
         expect_limits(spare);
+        bl_pipes_fill(&pool->pipes); /* as complete as the stock of spares is */
     } else {
         pool->stats.failures++;
         spare->kind->retry_ns = bl_now_ns() + RETRY_NS;

@@ -11,7 +11,7 @@
 #include <dirent.h>
 #include <poll.h>
 
-#include "limits/cgroup_backend.h"
+#include "tests/support/census.h"
 #include "tests/support/rig.h"
 
 #define PATIENCE_NS (60 * BL_NS_PER_S)
@@ -67,44 +67,6 @@ static unsigned children_of(const char *pid, int *first)
     return count;
 }
 
-static unsigned count_groups_below(const char *place, unsigned index)
-{
-    char path[2 * BL_CGROUP_PATH_MAX + 64];
-    unsigned count = 0;
-
-    (void)snprintf(path, sizeof(path), "%s/bailiff/i%u", place, index);
-    DIR *instance = opendir(path);
-    if (!instance)
-        return 0;
-    for (const struct dirent *entry; (entry = readdir(instance));)
-        count += entry->d_type == DT_DIR && entry->d_name[0] == 's';
-    (void)closedir(instance); /* read only */
-    return count;
-}
-
-/* Only where the rig's warden may have made them: its place in each hierarchy, and what lies above,
- * to which v2 may have climbed. Elsewhere an instance of the same number is somebody else's. */
-static unsigned count_groups(const struct bl_rig *rig)
-{
-    const char *place = rig->plan->cgroup_place[0] ? rig->plan->cgroup_place : NULL;
-    struct bl_cgroup_tree tree = {0};
-    unsigned count = 0;
-    struct bl_err err;
-
-    if (bl_cgroup_find(&tree, place, &err) < 0)
-        fail_msg("cannot find the place of the groups: %s", err.detail);
-    for (unsigned i = 0; i < tree.hierarchy_count; i++) {
-        char *path = tree.hierarchies[i].path, *end = path + strlen(path);
-        const char *floor = tree.version == 1 ? end : path + tree.path_floor;
-
-        for (; end && end >= floor; end = strrchr(path, '/')) {
-            *end = '\0';
-            count += count_groups_below(path, bl_warden_index(rig->warden));
-        }
-    }
-    return count;
-}
-
 static void look(const struct bl_rig *rig, struct bl_footprint *footprint)
 {
     char path[64], pid[16];
@@ -115,7 +77,7 @@ static void look(const struct bl_rig *rig, struct bl_footprint *footprint)
         return; /* it could see nothing */
     footprint->fds = count_entries("/proc/self/fd");
     footprint->children = children_of("self", &warden);
-    footprint->groups = count_groups(rig);
+    footprint->groups = bl_census_groups(rig->plan->cgroup_place, bl_warden_index(rig->warden));
     (void)snprintf(pid, sizeof(pid), "%d", warden);
     footprint->warden_children = children_of(pid, &init);
     (void)snprintf(path, sizeof(path), "/proc/%d/fd", warden);
