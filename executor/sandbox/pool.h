@@ -9,7 +9,9 @@
  * was asked for as many are held as can be asked for while one is made (stock.h: the rate of
  * arrivals x the time to make one), at most spares_max of all kinds; what is too much goes when
  * fewer come, and a kind not asked for during idle_ns is given up. While programs and makings are
- * fewer than CPUs a spare is made; else none, so that no running program loses a CPU to it. */
+ * fewer than CPUs a spare is made; else none, so that no running program loses a CPU to it. Beside
+ * them it keeps pipes for two programs' output, and has the loop awake for the end of short ones
+ * (bl_loop_expect()). */
 #ifndef BL_SANDBOX_POOL_H
 #define BL_SANDBOX_POOL_H
 

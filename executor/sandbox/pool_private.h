@@ -19,6 +19,7 @@ void bl_pool_launched(struct bl_pool *pool);
 /* bl_pool_released - a sandbox of this kind that was in use has ended. */
 void bl_pool_released(struct bl_pool *pool, const struct bl_sandbox_order *order);
 
+/* bl_pool_pipes - what the streams of its programs take theirs from; lent. */
 struct bl_pipes *bl_pool_pipes(struct bl_pool *pool);
 
 /* bl_sandbox_make - a new one from the warden, whatever the pool has; as bl_sandbox_open(). ahead:
