@@ -97,8 +97,8 @@ void bl_loop_may_expect(struct bl_loop *loop);
 /* bl_loop_expect - something that somebody waits for is to come within most_ns. Till then the loop
  * does not sleep, but asks the kernel again and again what is ready: a virtual machine's CPU that
  * sleeps takes 15 to 40 us to wake. It gives way to whoever else wants this CPU, and sleeps as
- * usual from then on. Each time that it was awake in vain the next 1, 3, 7 ... 63 calls have no
- * effect, until something came in time. Replaces what was expected. */
+ * usual after the third time. Each time that it was awake in vain the next 1, 3, 7 ... 63 calls
+ * have no effect, until something came in time. Replaces what was expected. */
 void bl_loop_expect(struct bl_loop *loop, uint64_t most_ns);
 
 /* bl_loop_expect_no_more - it has come; or (came false) others need this CPU now. */

@@ -15,6 +15,7 @@ void bl_timers_settle(struct bl_timers *timers);
 struct bl_expectation {
     bool allowed;
     uint64_t until_ns;    /* 0: nothing is */
+    unsigned given_way;   /* to others who took the CPU, since it is expected */
     unsigned rest, rests; /* calls that have no effect: left, and after the last time in vain */
 };
 struct bl_expectation *bl_loop_expectation(struct bl_loop *loop);
