@@ -84,6 +84,8 @@ static void read_inner(struct watch *w)
         tell_settled(w);
     } else if (length == 1 && fds == 0)
         tell_settled(w); /* and the listener is still to come */
+    else if (length < 0 && w->owes_ready)
+        _exit(0); /* whether it has settled can't be heard any more, and is waited for */
     else
         bl_close_fd(&w->init->inner[0]); /* end of file: the exec worked, or it died */
     bl_close_fd(&fd);
