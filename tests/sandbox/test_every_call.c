@@ -7,6 +7,7 @@
  * with every error that each may have: make faults. */
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 
 #include "cgroup_fixture.h"
 #include "executor/base/error.h"
@@ -246,10 +247,23 @@ static void fail_calls_of(struct scene *scene, const char *process)
     print_message("process %s: %u failures\n", process, scene->tried - before);
 }
 
+/* Where the warden's widening of its limits fails it has the caller's, which may be lower: so ours
+ * are as wide, and what programs see is the same. Refused without CAP_SYS_RESOURCE: to the warden,
+ * too. */
+static void widen_limits(void)
+{
+    static const __rlimit_resource_t endless[] = {RLIMIT_CORE, RLIMIT_AS, RLIMIT_DATA, RLIMIT_NPROC,
+                                                  RLIMIT_RTTIME};
+
+    for (size_t i = 0; i < BL_ARRAY_LEN(endless); i++)
+        (void)setrlimit(endless[i], &(struct rlimit){RLIM_INFINITY, RLIM_INFINITY});
+}
+
 static void begin(struct scene *scene, void **state, enum every_call_part part)
 {
     *scene = (struct scene){.fixture = *state, .part = part};
     need_root();
+    widen_limits();
     scene->report = map_report(&scene->report_fd);
     scene->usual = map_report(&scene->usual_fd);
     scene->mounts = count_mounts();
