@@ -1,6 +1,7 @@
 #include "tests/support/census.h"
 
 #include <dirent.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -25,10 +26,10 @@ unsigned bl_census_groups(const char *place, unsigned index)
 {
     struct bl_cgroup_tree tree = {0};
     unsigned count = 0;
-    struct bl_err ignored; /* no warden starts there */
+    struct bl_err ignored; /* told as UINT_MAX */
 
     if (bl_cgroup_find(&tree, place[0] ? place : NULL, &ignored) < 0)
-        return 0;
+        return UINT_MAX;
     for (unsigned i = 0; i < tree.hierarchy_count; i++) {
         char *path = tree.hierarchies[i].path, *end = path + strlen(path);
         const char *floor = tree.version == 1 ? end : path + tree.path_floor;

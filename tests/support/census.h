@@ -7,7 +7,8 @@
  * together. Only where a warden that this process started may have made them: its place in each
  * hierarchy, and what lies above, to which v2 may have climbed. Elsewhere an instance of the same
  * number is somebody else's.
- * place: of the plan, "" for the process's own. 0 where there is no hierarchy to be found. */
+ * place: of the plan, "" for the process's own. UINT_MAX where there is no hierarchy to be found:
+ * nothing was counted. */
 unsigned bl_census_groups(const char *place, unsigned index);
 
 #endif
