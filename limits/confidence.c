@@ -12,11 +12,16 @@ static bool time_decides(enum bl_verdict verdict)
            verdict == BL_VERDICT_WALL_TIME_LIMIT;
 }
 
-static bool is_near(const struct bl_result *result, const struct bl_limits *limits)
+static bool is_near(const struct bl_usage *usage, const struct bl_limits *limits)
 {
-    return time_decides(result->verdict) &&
-           (result->usage.cpu_time_ns >= percent_of(limits->cpu_time_ns, BL_NEAR_PERCENT) ||
-            result->usage.wall_time_ns >= percent_of(limits->wall_time_ns, BL_NEAR_PERCENT));
+    return usage->cpu_time_ns >= percent_of(limits->cpu_time_ns, BL_NEAR_PERCENT) ||
+           usage->wall_time_ns >= percent_of(limits->wall_time_ns, BL_NEAR_PERCENT);
+}
+
+bool bl_confidence_asks(const struct bl_usage *usage, const struct bl_limits *limits)
+{
+    return usage->wall_time_ns >= BL_NOISE_SHORT_NS ||
+           (usage->wall_time_ns >= BL_NOISE_LEAST_NS && is_near(usage, limits));
 }
 
 /* CPU time that it was allowed and did not use: asleep, waiting for something, or held back. */
@@ -46,7 +51,8 @@ struct bl_confidence bl_confidence_of(const struct bl_result *result,
     uint64_t idle = idle_ns(usage, limits);
     uint64_t least = percent_of(usage->wall_time_ns, BL_NOISE_PERCENT);
     bool own_memory = usage->has_memory_limit_hits && usage->memory_limit_hits > 0;
-    struct bl_confidence confidence = {.near = is_near(result, limits)};
+    struct bl_confidence confidence = {.near =
+                                           time_decides(result->verdict) && is_near(usage, limits)};
 
     if (usage->wall_time_ns == 0)
         return confidence;

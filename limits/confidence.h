@@ -34,6 +34,7 @@ enum {
     BL_NOISE_PERCENT = 1, /* of the wall time */
 };
 #define BL_NOISE_LEAST_NS BL_NS_PER_MS
+#define BL_NOISE_SHORT_NS (5 * BL_NS_PER_MS) /* of the wall time; see bl_confidence_asks() */
 
 struct bl_confidence {
     bool near;      /* a time limit */
@@ -43,6 +44,11 @@ struct bl_confidence {
 /* bl_confidence_of - result: judged. noise is 0 where the program never ran. */
 struct bl_confidence bl_confidence_of(const struct bl_result *result,
                                       const struct bl_limits *limits);
+
+/* bl_confidence_asks - are the machine's meters worth reading for a run that took these times? They
+ * cost some 40 us in the way of its result. A short run's are asked only where the answer matters:
+ * near a limit, and as long as noise that counts. */
+bool bl_confidence_asks(const struct bl_usage *usage, const struct bl_limits *limits);
 
 /* bl_confidence_lacks - near and touched: is the case worth another run? */
 static inline bool bl_confidence_lacks(const struct bl_confidence *confidence)

@@ -105,12 +105,10 @@ static int read_counters(struct bl_run *run, struct bl_err *err)
     if (check_processes(run, err) != 0)
         return -1;
     bl_account_baseline(usage, run->baseline_ns);
-    /* No program loses more than it took; and so little is not to be trusted (confidence.h). */
-    if (usage->wall_time_ns < BL_NOISE_LEAST_NS)
-        after = run->before;
-    else
+    if (bl_confidence_asks(usage, &run->order.spec->limits)) {
         bl_run_read_meters(run, &after);
-    bl_meter_difference(&run->before, &after, usage);
+        bl_meter_difference(&run->before, &after, usage);
+    }
     return 0;
 }
 

@@ -96,9 +96,9 @@ struct bl_usage {
     uint64_t stdout_bytes;
     uint64_t stderr_bytes;
     uint64_t stdin_bytes; /* as far as Bailiff moved them itself; 0 where a file was handed over */
-    /* The whole machine while the program ran; 0 where that was below a millisecond. Of what was
-     * counted just before its launch no more is in it than there is time from that to our first
-     * look at it, some 5 ms. */
+    /* The whole machine while the program ran; not read where that was below 5 ms, unless a time
+     * is near its limit. Of what was counted just before its launch no more is in it than there is
+     * time from that to our first look at it, some 5 ms. */
     uint64_t steal_ns;
     bool has_steal;
     uint64_t cpu_pressure_ns; /* some task waited for a CPU: the group's own (v2) */

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "bailiff/own.h"
+#include "limits/confidence.h"
 #include "tests/support/rig.h"
 
 static void run__passes_arguments_and_output(void **state)
@@ -263,6 +264,21 @@ static void run__measures_what_the_machine_went_through(void **state)
     bl_outcome_release(&outcome);
 }
 
+static void run__asks_no_meter_for_a_short_program(void **state)
+{
+    struct bl_rig *rig = bl_rig_of(state);
+    struct bl_outcome outcome;
+    struct bl_trial trial;
+    const struct bl_usage *usage = &outcome.result.usage;
+
+    bl_trial_init(&trial, rig, "hello", "again", NULL);
+    bl_rig_run(rig, &trial, &outcome);
+    bl_outcome_expect(&outcome, BL_VERDICT_OK);
+    assert_int_equal(usage->has_steal, bl_confidence_asks(usage, &trial.spec.limits) &&
+                                           access("/proc/stat", R_OK) == 0);
+    bl_outcome_release(&outcome);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -277,6 +293,7 @@ int main(void)
         cmocka_unit_test(run__a_cpuset_that_is_not_there_is_our_failure),
         cmocka_unit_test(run__nothing_is_left_after_many),
         cmocka_unit_test(run__measures_what_the_machine_went_through),
+        cmocka_unit_test(run__asks_no_meter_for_a_short_program),
     };
 
     return cmocka_run_group_tests(tests, bl_rig_setup, bl_rig_teardown);

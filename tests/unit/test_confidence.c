@@ -163,6 +163,24 @@ static void confidence__holds_at_the_ends_of_the_bounds(void **state)
     assert_int_equal(bl_confidence_of(&result, &limits).noise, 1u << BL_NOISE_CPU_PRESSURE);
 }
 
+static void confidence__asks_for_the_meters_where_they_can_matter(void **state)
+{
+    const struct bl_limits limits = limits_of();
+    struct bl_limits low = limits;
+    struct bl_usage usage = {.cpu_time_ns = MS, .wall_time_ns = 5 * MS - 1};
+
+    (void)state;
+    low.cpu_time_ns = 1250 * BL_NS_PER_US;
+    assert_false(bl_confidence_asks(&usage, &limits));
+    assert_true(bl_confidence_asks(&usage, &low));
+    usage.cpu_time_ns--; /* less than 80 % of it */
+    assert_false(bl_confidence_asks(&usage, &low));
+    usage.wall_time_ns++;
+    assert_true(bl_confidence_asks(&usage, &limits));
+    usage = (struct bl_usage){.cpu_time_ns = MS, .wall_time_ns = MS - 1}; /* no noise fits in */
+    assert_false(bl_confidence_asks(&usage, &low));
+}
+
 static void confidence__lacks_needs_both(void **state)
 {
     const struct bl_confidence near = {.near = true}, noisy = {.noise = 1},
@@ -186,6 +204,7 @@ int main(void)
         cmocka_unit_test(confidence__what_the_kernel_does_not_tell_is_no_noise),
         cmocka_unit_test(confidence__below_a_millisecond_nothing_counts),
         cmocka_unit_test(confidence__holds_at_the_ends_of_the_bounds),
+        cmocka_unit_test(confidence__asks_for_the_meters_where_they_can_matter),
         cmocka_unit_test(confidence__lacks_needs_both),
     };
 
