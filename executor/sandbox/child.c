@@ -98,16 +98,17 @@ static void stamp(struct bl_init *init)
     init->page->started_ns = (uint64_t)now.tv_sec * BL_NS_PER_S + (uint64_t)now.tv_nsec;
 }
 
-/* The pages that the launch will write to, and those of this time namespace's clock: a fault less
- * for each between the order and the exec. */
+/* The pages that the launch will write to and run, and those of this time namespace's clock: a
+ * fault less for each between the order and the exec. An order of one empty word is read for that.
+ */
 static void touch_pages(struct bl_init *init)
 {
     struct timespec now;
 
     (void)clock_gettime(CLOCK_MONOTONIC, &now); /* can't fail */
     init->page->started_ns = 0;
-    order.bytes[0] = '\0';
-    words.argv[0] = words.envp[0] = NULL;
+    order.header.argc = 1;
+    (void)bl_launch_read(&words, order.bytes, sizeof(order.header) + 2);
     stdio[0] = -1;
 }
 
