@@ -6,7 +6,7 @@ import tempfile
 
 # Of tests that mount something themselves, and may run beside this one.
 OTHERS = tuple(os.path.join(tempfile.gettempdir(), name)
-               for name in ("bailiffd-", "bailiff-site-", "bailiff-chaos-"))
+               for name in ("bailiffd-", "bailiff-site-", "bailiff-chaos-", "store-full-"))
 
 
 def mounts(own=""):
