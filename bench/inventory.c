@@ -8,6 +8,7 @@
 
 #include "bench/settle.h"
 #include "tests/support/census.h"
+#include "tests/support/mounts.h"
 
 static unsigned count_entries(pid_t pid, const char *name)
 {
@@ -42,20 +43,6 @@ static unsigned count_children(pid_t pid)
 
     while (file && fscanf(file, "%d", &child) == 1)
         count++;
-    if (file)
-        (void)fclose(file); /* read only */
-    return count;
-}
-
-static unsigned count_mounts(pid_t pid)
-{
-    char path[48];
-    unsigned count = 0;
-
-    (void)snprintf(path, sizeof(path), "/proc/%d/mountinfo", (int)pid);
-    FILE *file = fopen(path, "re");
-    for (int c; file && (c = fgetc(file)) != EOF;)
-        count += c == '\n';
     if (file)
         (void)fclose(file); /* read only */
     return count;
@@ -106,7 +93,7 @@ void bl_inventory_take(const struct bl_stage *stage, struct bl_inventory *invent
     *inventory = (struct bl_inventory){
         .worker_fds = count_entries(worker, "fd"),
         .warden_fds = count_entries(warden, "fd"),
-        .warden_mounts = count_mounts(warden),
+        .warden_mounts = bl_mounts_count(warden),
         .worker_children = count_children(worker),
         .warden_children = count_children(warden),
         .groups = bl_census_groups("", bl_warden_index(stage->warden)),

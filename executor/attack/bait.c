@@ -36,7 +36,8 @@ static void invent(struct bl_bait *bait)
 /* Readable for everybody: only the walls of the sandbox are in the way. */
 static int plant_file(struct bl_bait *bait)
 {
-    (void)snprintf(bait->folder, sizeof(bait->folder), "/tmp/bailiff-selftest-XXXXXX");
+    (void)snprintf(bait->folder, sizeof(bait->folder), "/tmp/bailiff-selftest-%d-XXXXXX",
+                   (int)getpid());
     if (!mkdtemp(bait->folder)) {
         bait->folder[0] = '\0';
         return -1;

@@ -11,7 +11,7 @@
 #include "bailiff/err.h"
 
 struct bl_bait {
-    char folder[40], path[64];
+    char folder[48], path[64];
     char secret[40], nekot[40]; /* the latter backwards: programs get that as an argument */
     char abstract[40], port[8];
     int forgotten; /* without CLOEXEC, meant to be inherited */

@@ -6,7 +6,7 @@ import os
 import subprocess
 import unittest
 
-from harness import BAILIFF, SandboxTest, bailiff, descendants_of
+from harness import BAILIFF, DEADLINE_S, SandboxTest, bailiff, descendants_of
 
 TRAITOR = """#!/bin/sh
 case $1 in
@@ -73,10 +73,11 @@ class Selftest(SandboxTest):
             self.assertRegex(text, rf"(?m)^{wall}$")
 
     def test_nothing_is_left(self):
-        before = set(glob.glob("/tmp/bailiff-selftest-*"))
         children = descendants_of(os.getpid())
-        bailiff("selftest", "--wall=terminal")
-        self.assertEqual(set(glob.glob("/tmp/bailiff-selftest-*")), before)
+        with subprocess.Popen([BAILIFF, "selftest", "--wall=terminal"], stdin=subprocess.DEVNULL,
+                              stdout=subprocess.DEVNULL) as selftest:
+            self.assertEqual(selftest.wait(DEADLINE_S), 0)
+        self.assertEqual(glob.glob(f"/tmp/bailiff-selftest-{selftest.pid}-*"), [])
         self.assertEqual(descendants_of(os.getpid()), children)
 
     def test_wrong_ones_are_refused(self):

@@ -13,6 +13,7 @@
 #include "executor/base/error.h"
 #include "limits/verdict.h"
 #include "tests/sandbox/every_call.h"
+#include "tests/support/mounts.h"
 #include "tests/support/strike.h"
 
 enum {
@@ -127,26 +128,11 @@ static bool was_told_right(struct scene *scene)
     return false;
 }
 
-/* Of the host's namespace, but for those that other tests make in their folders. */
-static unsigned count_mounts(void)
-{
-    FILE *mounts = fopen("/proc/self/mountinfo", "re");
-    char line[8192], where[4096];
-    unsigned count = 0;
-
-    assert_non_null(mounts);
-    while (fgets(line, sizeof(line), mounts))
-        if (sscanf(line, "%*s %*s %*s %*s %4095s", where) == 1)
-            count += strncmp(where, "/tmp/", 5) != 0;
-    (void)fclose(mounts); /* read only */
-    return count;
-}
-
 /* Fewer descriptors are none left: of figures that can be done without. */
 static bool left_nothing(const struct scene *scene)
 {
     const struct bl_footprint *is = &scene->report->settled, *usual = &scene->usual->settled;
-    const unsigned mounts = count_mounts();
+    const unsigned mounts = bl_mounts_count(getpid());
 
     if (is->fds <= usual->fds && is->children == usual->children &&
         is->warden_fds <= usual->warden_fds && is->warden_children == 0 && is->groups == 0 &&
@@ -266,7 +252,7 @@ static void begin(struct scene *scene, void **state, enum every_call_part part)
     widen_limits();
     scene->report = map_report(&scene->report_fd);
     scene->usual = map_report(&scene->usual_fd);
-    scene->mounts = count_mounts();
+    scene->mounts = bl_mounts_count(getpid());
     find_usual(scene);
 }
 

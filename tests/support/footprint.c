@@ -13,6 +13,7 @@
 
 #include "bailiff/own.h"
 #include "tests/support/census.h"
+#include "tests/support/mounts.h"
 #include "tests/support/rig.h"
 
 #define PATIENCE_NS (60 * BL_NS_PER_S)
@@ -27,34 +28,6 @@ static unsigned count_entries(const char *path)
     while (readdir(folder))
         count++;
     (void)closedir(folder); /* read only */
-    return count;
-}
-
-/* Where tests that may run beside this one mount something: the warden's mounts follow the host's.
- * As in tests/e2e/mounts.py. */
-static bool is_others(const char *mount)
-{
-    static const char *const folders[] = {"/tmp/bailiffd-", "/tmp/bailiff-site-",
-                                          "/tmp/bailiff-chaos-", "/tmp/store-full-"};
-
-    for (size_t i = 0; i < BL_ARRAY_LEN(folders); i++)
-        if (strstr(mount, folders[i]))
-            return true;
-    return false;
-}
-
-static unsigned count_mounts(const char *path)
-{
-    FILE *file = fopen(path, "re");
-    unsigned count = 0;
-    bl_autofree char *line = NULL;
-    size_t room = 0;
-
-    if (!file)
-        return 0;
-    while (getline(&line, &room, file) > 0)
-        count += !is_others(line);
-    (void)fclose(file); /* read only */
     return count;
 }
 
@@ -98,8 +71,7 @@ static void look(const struct bl_rig *rig, struct bl_footprint *footprint)
     footprint->warden_children = children_of(pid, &init);
     (void)snprintf(path, sizeof(path), "/proc/%d/fd", warden);
     footprint->warden_fds = count_entries(path);
-    (void)snprintf(path, sizeof(path), "/proc/%d/mountinfo", warden);
-    footprint->warden_mounts = count_mounts(path);
+    footprint->warden_mounts = bl_mounts_count(warden);
 }
 
 /* A run is answered when its group is empty; the warden may still be removing it. */

@@ -11,6 +11,9 @@
 
 #include <cmocka.h>
 
+#include "bailiff/own.h"
+#include "tests/support/mounts.h"
+
 static const char *const files[] = {
     "/proc/sys/kernel/hostname",
     "/proc/sys/kernel/domainname",
@@ -38,7 +41,6 @@ static const char *const files[] = {
     "/proc/sysvipc/shm",
     "/proc/sysvipc/msg",
     "/proc/sysvipc/sem",
-    "/proc/self/mountinfo",
     "/proc/self/limits",
     "/proc/self/cgroup",
     "/proc/self/oom_score_adj",
@@ -61,6 +63,20 @@ static void add_file(struct bl_host_print *print, const char *path)
     (void)snprintf(print->text + used, sizeof(print->text) - used, "\n");
 }
 
+static void add_mounts(struct bl_host_print *print)
+{
+    FILE *file = fopen("/proc/self/mountinfo", "re");
+    bl_autofree char *line = NULL;
+    size_t used = strlen(print->text), room = 0;
+
+    assert_non_null(file);
+    while (bl_mounts_next(file, &line, &room)) {
+        used += (size_t)snprintf(print->text + used, sizeof(print->text) - used, "mount %s", line);
+        assert_true(used < sizeof(print->text));
+    }
+    (void)fclose(file); /* read only */
+}
+
 static long long clock_step_s(void)
 {
     struct timespec wall, monotonic;
@@ -77,6 +93,7 @@ void bl_host_print_take(struct bl_host_print *print)
     memset(print, 0, sizeof(*print));
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
         add_file(print, files[i]);
+    add_mounts(print);
     used = strlen(print->text);
     (void)snprintf(print->text + used, sizeof(print->text) - used, "priority %d\n",
                    getpriority(PRIO_PROCESS, 0));

@@ -9,7 +9,6 @@ import unittest
 from bailiffd import (BAILIFFD, DEADLINE_S, SERVING, DaemonTest, is_alive, need_root,
                       wait_until)
 
-BAITS = "/tmp/bailiff-selftest-*"
 TRAITOR = """#!/bin/sh
 case $1 in
 crime_namespaces) echo "unshare user: succeeded";;
@@ -40,7 +39,15 @@ class Start(DaemonTest):
 
     def setUp(self):
         super().setUp()
-        self.baits = set(glob.glob(BAITS))
+        self.daemons = []
+
+    def launch(self, path, **popen):
+        self.daemons.append(super().launch(path, **popen))
+        return self.daemons[-1]
+
+    def baits(self):
+        return [bait for daemon in self.daemons
+                for bait in glob.glob(f"/tmp/bailiff-selftest-{daemon.process.pid}-*")]
 
     def program(self, text):
         return {**os.environ, "BAILIFF_SELFTEST": self.write("program", text, 0o755)}
@@ -50,7 +57,7 @@ class Start(DaemonTest):
             return [int(pid) for pid in file.read().split()]
 
     def expect_nothing_left(self):
-        self.assertEqual(set(glob.glob(BAITS)) - self.baits, set())
+        self.assertEqual(self.baits(), [])
 
     def test_serves_where_a_wall_holds(self):
         daemon = self.start("selftest: namespaces",
@@ -99,7 +106,7 @@ class Start(DaemonTest):
         wait_until(lambda: not is_alive(warden), "the warden's end")
 
     def tearDown(self):  # of those that were killed
-        for bait in set(glob.glob(BAITS)) - self.baits:
+        for bait in self.baits():
             os.unlink(os.path.join(bait, "secret"))
             os.rmdir(bait)
 
