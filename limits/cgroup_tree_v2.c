@@ -18,15 +18,25 @@
 
 enum { NEEDED = BL_CGROUP_HAS(PIDS) | BL_CGROUP_HAS(MEMORY) | BL_CGROUP_HAS(CPU) };
 
-/* enable - hands controllers to the children of dir: the needed ones in one write, which the kernel
- * does whole or not at all; the others where there are such. */
+/* enable - hands controllers to the children of dir: the needed ones, and of the others those that
+ * dir has. In one write, which the kernel does whole or not at all: what a group has is what may be
+ * limited in it. ENOENT: dir lacks one that is needed. */
 static int enable(int dir)
 {
-    if (bl_cgroup_write_at(dir, "cgroup.subtree_control", "+pids +memory +cpu") < 0)
+    char text[1024], orders[64];
+    ssize_t length = bl_cgroup_read_at(dir, "cgroup.controllers", text, sizeof(text));
+    unsigned has = length < 0 ? 0 : bl_cgroup_parse_controllers(text, (size_t)length);
+
+    if (length < 0)
         return -1;
-    (void)bl_cgroup_write_at(dir, "cgroup.subtree_control", "+cpuset"); /* may be missing */
-    (void)bl_cgroup_write_at(dir, "cgroup.subtree_control", "+io");
-    return 0;
+    if ((has & NEEDED) != NEEDED) {
+        errno = ENOENT;
+        return -1;
+    }
+    (void)snprintf(orders, sizeof(orders), "+pids +memory +cpu%s%s",
+                   has & BL_CGROUP_HAS(CPUSET) ? " +cpuset" : "",
+                   has & BL_CGROUP_HAS(IO) ? " +io" : "");
+    return bl_cgroup_write_at(dir, "cgroup.subtree_control", orders);
 }
 
 static void disable_all(int dir)
@@ -36,14 +46,6 @@ static void disable_all(int dir)
     for (size_t i = 0; i < BL_ARRAY_LEN(orders);
          i++) /* where still in use: refused, and right so */
         (void)bl_cgroup_write_at(dir, "cgroup.subtree_control", orders[i]);
-}
-
-static unsigned controllers_of(int dir)
-{
-    char text[1024];
-    ssize_t length = bl_cgroup_read_at(dir, "cgroup.controllers", text, sizeof(text));
-
-    return length < 0 ? 0 : bl_cgroup_parse_controllers(text, (size_t)length);
 }
 
 /* parent_of - 0: gone, or not to be known. */
@@ -130,10 +132,6 @@ static int step_aside(int dir)
 /* make_usable - can groups with the needed controllers be made below dir? Else errno. */
 static bool make_usable(struct bl_cgroup_tree *tree, int dir)
 {
-    if ((controllers_of(dir) & NEEDED) != NEEDED) {
-        errno = ENOENT;
-        return false;
-    }
     if (enable(dir) == 0)
         return true;
     if (errno != EBUSY || !only_ours(dir))
