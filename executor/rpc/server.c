@@ -8,16 +8,17 @@
 
 enum { SHARES_PART = 8 }; /* of what may be buffered: server.h */
 
-/* Of those without a call the one that has had none for longest; NULL: all have. */
 struct client *bl_server_find_idlest(const struct bl_server *server)
 {
+    struct client *idlest = NULL, *latest = server->clients;
     uint64_t since_ns, least_ns = UINT64_MAX;
-    struct client *idlest = NULL;
 
-    for (struct client *client = server->clients; client; client = client->next) {
-        if (client->parts)
+    for (struct client *client = latest; client; client = client->next) {
+        if (client == latest || client->parts)
             continue;
         since_ns = bl_connection_idle_since_ns(bl_transport_connection(client->transport));
+        if (client->has_asked && since_ns != UINT64_MAX)
+            since_ns += BL_SERVER_REGARD_NS;
         if (since_ns < least_ns) {
             least_ns = since_ns;
             idlest = client;

@@ -7,6 +7,8 @@
 #include "executor/rpc/service.h"
 #include "executor/rpc/transport.h"
 
+#define BL_SERVER_REGARD_NS (10 * BL_NS_PER_S)
+
 struct bl_server;
 
 struct bl_server_options {
@@ -16,8 +18,10 @@ struct bl_server_options {
     /* Of all connections together. Up to an eighth of it is theirs in equal shares, as far as a
      * message of the largest size goes before. */
     size_t max_buffered_bytes;
-    /* At least 1. With so many, the one that has had no call for longest makes room for the next;
-     * where all have calls, more wait to be accepted. */
+    /* At least 1. With so many, the one that has had no call for longest makes room for the next,
+     * of those first that have had none within BL_SERVER_REGARD_NS: many that come at once and ask
+     * for nothing take no place from who is between two calls. Where all have calls, more wait to
+     * be accepted. */
     unsigned max_connections;
     /* New ones of one peer. Who is turned away is told so by GOAWAY with ENHANCE_YOUR_CALM and a
      * word of why, but where there is TLS: no handshake is made for that. burst 0: no limit. */

@@ -79,6 +79,7 @@ static void on_stream(void *ctx, struct bl_transport *transport, struct bl_strea
     struct client *client = ctx;
 
     note_busy(client, true);
+    client->has_asked = true;
     bl_call_begin(stream, client->server->options.services, bl_transport_peer(transport));
     if (client->server->is_open && bl_server_is_full(client->server))
         bl_server_open_gates(client->server); /* it may have been the last one without a call */
@@ -184,12 +185,12 @@ static int admit(struct gate *gate, int fd, const struct bl_peer *peer, struct b
 }
 
 /* Who holds a connection and asks for nothing, half of a call included, must not keep others out.
- * The latest has just come. */
+ */
 static void make_room(struct bl_server *server)
 {
     struct client *idlest = bl_server_find_idlest(server);
 
-    if (!idlest || idlest == server->clients)
+    if (!idlest)
         return; /* they have got calls meanwhile */
     idlest->parts = true;
     server->parting++;

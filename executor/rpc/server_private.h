@@ -18,9 +18,10 @@ struct client {
     struct bl_transport *transport;
     struct bl_peer_account *account;
     struct client *next, *previous;
-    bool is_busy; /* has calls */
-    bool blamed;  /* its fault is in the account */
-    bool parts;   /* it made room for another, and goes at the end of this round */
+    bool is_busy;   /* has calls */
+    bool has_asked; /* has, or has had calls */
+    bool blamed;    /* its fault is in the account */
+    bool parts;     /* it made room for another, and goes at the end of this round */
 };
 
 struct bl_server {
@@ -40,7 +41,7 @@ struct bl_server {
 };
 
 /* server.c */
-/* Of those without a call the one that has had none for longest; NULL: all have. */
+/* Who makes room for the latest of them (server.h); NULL: all others have calls. */
 struct client *bl_server_find_idlest(const struct bl_server *server);
 bool bl_server_is_full(const struct bl_server *server);
 /* The one function that decides whether connections are accepted: also where one would have to make

@@ -19,4 +19,24 @@ def request(stream, path=b"/test.Echo/Wait", flags=4, extra=()):
     return frame(HEADERS, flags, stream, block)
 
 
+def read_until(sock, wanted):
+    """The payload of the next frame of that kind. GOAWAY, or the end, is an error."""
+    def read(size):
+        data = b""
+        while len(data) < size:
+            piece = sock.recv(size - len(data))
+            if not piece:
+                raise EOFError("the connection has ended")
+            data += piece
+        return data
+
+    while True:
+        head = read(9)
+        payload = read(int.from_bytes(head[:3], "big"))
+        if head[3] == wanted:
+            return payload
+        if head[3] == GOAWAY:
+            raise EOFError(f"the connection is to end: {payload[8:]!r}")
+
+
 BEGIN = PREFACE + frame(SETTINGS)

@@ -10,7 +10,7 @@ import unittest
 import grpc
 
 from echo import DEADLINE_S, SERVER, EchoTest, state, unary, wait_until
-from frames import BEGIN, PREFACE, request
+from frames import BEGIN, HEADERS, PING, PREFACE, frame, read_until, request
 
 
 class Listen(EchoTest):
@@ -128,6 +128,27 @@ class Listen(EchoTest):
             except ConnectionResetError:
                 pass
         self.assertFalse(busy.done())
+
+    def test_who_is_between_two_calls_stays(self):
+        """However many have come since, it is those that make room."""
+        server, _ = self.start_on("unix", "--max-connections", "8")
+        asked = socket.socket(socket.AF_UNIX)
+        self.addCleanup(asked.close)
+        asked.settimeout(DEADLINE_S)
+        asked.connect(self.path("socket"))
+        asked.sendall(BEGIN + request(1, b"/test.Echo/None", 5))  # which there is not
+        read_until(asked, HEADERS)
+        socks = []
+        for _ in range(60):
+            socks.append(socket.socket(socket.AF_UNIX))
+            self.addCleanup(socks[-1].close)
+            socks[-1].settimeout(DEADLINE_S)
+            socks[-1].connect(self.path("socket"))
+        for sock in socks[:40]:
+            while sock.recv(65536):
+                pass
+        asked.sendall(frame(PING, 0, 0, b"still me"))
+        self.assertEqual(read_until(asked, PING), b"still me")
 
     def test_running_out_of_descriptors_is_survived(self):
         server, channel = self.start_on("unix")
