@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/stat.h>
@@ -18,6 +19,8 @@
 #include "limits/cgroup_backend.h"
 
 #define PROBE "probe"
+
+enum { REMOVE_TRIES = 100 };
 
 /* try_child - one child in the group; it writes one byte and ends. */
 static bool try_child(int group)
@@ -48,6 +51,17 @@ static bool try_child(int group)
     return got == 1;
 }
 
+/* While it is there the instance's own group can't be removed in the end. The child is reaped,
+ * which does not promise that the kernel has let go of its group. */
+static void remove_probe(int directory)
+{
+    for (int i = 0; i < REMOVE_TRIES; i++) {
+        if (unlinkat(directory, PROBE, AT_REMOVEDIR) == 0 || errno == ENOENT)
+            return;
+        (void)poll(NULL, 0, 1); /* ms */
+    }
+}
+
 bool bl_cgroup_clone_into_probe(int directory)
 {
     bl_autoclose int group = -1;
@@ -57,6 +71,6 @@ bool bl_cgroup_clone_into_probe(int directory)
         return false;
     group = bl_cgroup_open_dir(directory, PROBE);
     works = group >= 0 && try_child(group);
-    (void)unlinkat(directory, PROBE, AT_REMOVEDIR); /* else the instance's removal says EBUSY */
+    remove_probe(directory);
     return works;
 }
