@@ -92,7 +92,7 @@ class Reload(DaemonTest):
         for n in range(100):
             self.config(self.USER + f"drain: {n + 1}s\n")
             self.reload(daemon, "msg=reloaded")
-        self.assertEqual(len(os.listdir(f"/proc/{daemon.pid}/fd")), fds)
+        wait_until(lambda: len(os.listdir(f"/proc/{daemon.pid}/fd")) <= fds, "descriptors closed")
         self.stop(daemon)
 
     def test_certificates_are_read_again(self):
