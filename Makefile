@@ -98,6 +98,10 @@ faults: build # every system call of a start and an end, every allocation of a j
 	@BAILIFF_EVERY_CALL=1 BAILIFFD=$(abspath $(BUILD))/bin/bailiffd HAMPER=$(abspath $(BUILD))/tests/libhamper.so \
 	    /usr/bin/python3 -B tests/e2e/daemon/test_hampered.py
 
+faults-v2: build # its system calls on cgroup v2, one failure of each, in a guest: hours, or BAILIFF_PROCESS=0.0.1 (root)
+	@$(packages) test vm
+	@BAILIFF_EVERY_CALL=$${BAILIFF_EVERY_CALL:-once} tests/vm/faults $(BUILD)
+
 chaos: build # a worker that is killed under hostile load for CHAOS_SECONDS, and a ledger (root)
 	@$(packages) test
 	@BAILIFFD=$(abspath $(BUILD))/bin/bailiffd \
@@ -151,5 +155,5 @@ help: # this list
 	@awk -F ': *[^#]*# ' '/^[a-z0-9-]+:.*# / { printf "  %-16s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: build demo test test-v2 test-v2-core test-cluster demo-cluster package test-package \
-        bench bench-quick bench-cluster bench-endurance attack faults chaos chaos-v2 fuzz format lint coverage \
+        bench bench-quick bench-cluster bench-endurance attack faults faults-v2 chaos chaos-v2 fuzz format lint coverage \
         install uninstall clean help
