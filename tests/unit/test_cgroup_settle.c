@@ -169,16 +169,15 @@ static void we_sit_in(const char *group, const char *others)
     put(group, "cgroup.procs", text);
 }
 
-static const char enabling[] = "a/cgroup.subtree_control=+pids +memory +cpu\n";
+/* All that the group has, in one write: of it a job lacks nothing, or nothing is served. */
+static const char enabling[] = "a/cgroup.subtree_control=+pids +memory +cpu +cpuset +io\n";
 
 static void settle__takes_the_own_group(void **state)
 {
     (void)state;
     assert_int_equal(settle("/a"), 0);
     assert_false(tree.supervised);
-    assert_string_equal(written, "a/cgroup.subtree_control=+pids +memory +cpu\n"
-                                 "a/cgroup.subtree_control=+cpuset\n"
-                                 "a/cgroup.subtree_control=+io\n");
+    assert_string_equal(written, enabling);
     assert_settled_in("/a");
     assert_int_equal(settle("/a/supervisor"), 0); /* where one before us had stepped aside */
     assert_settled_in("/a");
@@ -192,6 +191,21 @@ static void settle__climbs_where_controllers_are_missing(void **state)
     assert_settled_in("");
     assert_int_equal(settle("/a/nowhere"), 0);
     assert_settled_in("");
+}
+
+/* What is not needed is asked for where it is, and only there. */
+static void settle__asks_for_what_there_is(void **state)
+{
+    (void)state;
+    make_group("/a", "memory io pids cpu\n");
+    assert_int_equal(settle("/a"), 0);
+    assert_string_equal(written, "a/cgroup.subtree_control=+pids +memory +cpu +io\n");
+    assert_settled_in("/a");
+    make_group("/a", "memory pids cpu rdma\n");
+    written[0] = '\0';
+    assert_int_equal(settle("/a"), 0);
+    assert_string_equal(written, "a/cgroup.subtree_control=+pids +memory +cpu\n");
+    assert_settled_in("/a");
 }
 
 /* Ours alone may be moved: others keep the place. */
@@ -249,7 +263,7 @@ static void settle__tells_why_the_first_place_will_not_do(void **state)
         memset(refusals, 0, sizeof(refusals));
         we_sit_in("/a", "");
         refuse(0, enabling, EBUSY, i == 2 ? 2 : 1);
-        refuse(1, "cgroup.subtree_control=+pids +memory +cpu\n", EROFS, 1);
+        refuse(1, "cgroup.subtree_control=+pids +memory +cpu +cpuset +io\n", EROFS, 1);
         mkdir_errno = i == 0 ? EACCES : 0;
         mkdir_is_bare = i == 3;
         if (i == 1)
@@ -295,6 +309,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(settle__takes_the_own_group, set_up, tear_down),
         cmocka_unit_test_setup_teardown(settle__climbs_where_controllers_are_missing, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(settle__asks_for_what_there_is, set_up, tear_down),
         cmocka_unit_test_setup_teardown(settle__moves_nobody_else, set_up, tear_down),
         cmocka_unit_test_setup_teardown(settle__steps_aside_and_back, set_up, tear_down),
         cmocka_unit_test_setup_teardown(settle__tells_why_the_first_place_will_not_do, set_up,
