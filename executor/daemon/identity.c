@@ -39,61 +39,61 @@ int bl_identity_find(struct bl_identity *out, const char *name, unsigned fallbac
     return 0;
 }
 
-static FILE *open_table(const char *path, struct bl_err *err)
-{
-    FILE *table = fopen(path, "re");
+/* The number of who has that name, from where the table is read. False: nobody in the rest of it.
+ */
+typedef bool look_up(FILE *table, const char *name, uint32_t *id);
 
-    if (!table)
-        (void)bl_fail(err, BL_STEP_CONFIG, errno, "%s: name users and groups by number", path);
-    return table;
+static bool look_up_user(FILE *table, const char *name, uint32_t *id)
+{
+    const struct passwd *user;
+
+    while ((user = fgetpwent(table)))
+        if (strcmp(user->pw_name, name) == 0) {
+            *id = user->pw_uid;
+            return true;
+        }
+    return false;
 }
 
-/* Not found. The table may have ended because it could not be read; without that errno is 0. */
-static int not_found(FILE *table, int sys_errno, const char *what, const char *name,
-                     const char *path, struct bl_err *err)
+static bool look_up_group(FILE *table, const char *name, uint32_t *id)
 {
-    return ferror(table) ? bl_fail(err, BL_STEP_CONFIG, sys_errno, "%s", path)
-                         : bl_fail(err, BL_STEP_CONFIG, 0, "no %s %s in %s", what, name, path);
+    const struct group *group;
+
+    while ((group = fgetgrent(table)))
+        if (strcmp(group->gr_name, name) == 0) {
+            *id = group->gr_gid;
+            return true;
+        }
+    return false;
+}
+
+static int find_in_table(uint32_t *id, look_up *look, const char *what, const char *name,
+                         const char *path, struct bl_err *err)
+{
+    uint64_t number;
+    int status = 0;
+    FILE *table;
+
+    if (is_number(name, &number)) {
+        *id = (uint32_t)number;
+        return 0;
+    }
+    if (!(table = fopen(path, "re")))
+        return bl_fail(err, BL_STEP_CONFIG, errno, "%s: name users and groups by number", path);
+    if (!look(table, name, id)) /* or the table ended because it could not be read */
+        status = ferror(table)
+                     ? bl_fail(err, BL_STEP_CONFIG, errno, "%s", path)
+                     : bl_fail(err, BL_STEP_CONFIG, 0, "no %s %s in %s", what, name, path);
+    (void)fclose(table); /* read only */
+    return status;
 }
 
 int bl_identity_user(uid_t *uid, const char *name, const char *path, struct bl_err *err)
 {
-    const struct passwd *user;
-    uint64_t number;
-    FILE *table;
-
-    if (is_number(name, &number)) {
-        *uid = (uid_t)number;
-        return 0;
-    }
-    if (!(table = open_table(path, err)))
-        return -1;
-    while ((user = fgetpwent(table)) && strcmp(user->pw_name, name) != 0)
-        ;
-    if (user)
-        *uid = user->pw_uid;
-    const int status = user ? 0 : not_found(table, errno, "user", name, path, err);
-    (void)fclose(table); /* read only */
-    return status;
+    return find_in_table(uid, look_up_user, "user", name, path, err);
 }
 
 int bl_identity_group(gid_t *gid, const char *name, const char *path, struct bl_err *err)
 {
-    const struct group *group;
-    uint64_t number;
-    FILE *table;
-
-    if (is_number(name, &number)) {
-        *gid = (gid_t)number;
-        return 0;
-    }
-    if (!(table = open_table(path, err)))
-        return -1;
-    while ((group = fgetgrent(table)) && strcmp(group->gr_name, name) != 0)
-        ;
-    if (group)
-        *gid = group->gr_gid;
-    const int status = group ? 0 : not_found(table, errno, "group", name, path, err);
-    (void)fclose(table); /* read only */
-    return status;
+    return find_in_table(gid, look_up_group, "group", name, path, err);
 }
