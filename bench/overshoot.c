@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bailiff/own.h"
 #include "bailiff/units.h"
 #include "tests/support/rig.h"
 
@@ -29,115 +30,105 @@ static void print_row(const char *name, double *values, unsigned count, const ch
     (void)fflush(stdout);
 }
 
-static void unexpected(const char *name, const struct bl_outcome *outcome)
+struct series;
+
+/* What one run tells; false: it did not end as expected. */
+typedef bool figure_of(const struct series *series, const struct bl_outcome *outcome, double *value);
+
+struct series {
+    const char *name, *unit;
+    figure_of *figure;
+    const char *argv[4]; /* of tests/programs; NULL where there are fewer */
+};
+
+static bool past_cpu_limit(const struct series *series, const struct bl_outcome *outcome,
+                           double *value)
 {
-    (void)fprintf(stderr, "%s: verdict %d, step %d: not counted\n", name,
-                  (int)outcome->result.verdict, (int)outcome->result.error.step);
+    (void)series;
+    *value = (double)outcome->result.overshoot_ns / 1e6;
+    return outcome->result.verdict == BL_VERDICT_TIME_LIMIT;
 }
 
-static void measure_cpu(struct bl_rig *rig, const char *how, const char *count, unsigned runs,
-                        uint64_t limit_ns)
+static bool past_wall_limit(const struct series *series, const struct bl_outcome *outcome,
+                            double *value)
 {
-    static double overshoots[RUNS_MAX];
-    unsigned counted = 0;
-    char name[64];
-
-    for (unsigned i = 0; i < runs; i++) {
-        struct bl_outcome outcome;
-        struct bl_trial trial;
-
-        bl_trial_init(&trial, rig, "burn", how, count, "0", NULL);
-        trial.spec.limits.cpu_time_ns = limit_ns;
-        trial.spec.limits.cpus_milli = 64000;
-        bl_rig_run(rig, &trial, &outcome);
-        if (outcome.result.verdict == BL_VERDICT_TIME_LIMIT)
-            overshoots[counted++] = (double)outcome.result.overshoot_ns / 1e6;
-        else
-            unexpected(how, &outcome);
-        bl_outcome_release(&outcome);
-    }
-    (void)snprintf(name, sizeof(name), "cpu, %s x %s", how, count);
-    if (counted > 0)
-        print_row(name, overshoots, counted, "ms");
+    (void)series;
+    *value = (double)outcome->result.overshoot_ns / 1e6;
+    return outcome->result.verdict == BL_VERDICT_WALL_TIME_LIMIT;
 }
 
-static void measure_wall(struct bl_rig *rig, const char *how, unsigned runs, uint64_t limit_ns)
+/* Less what the program printed: what its own clocks said. */
+static bool cpu_time_off(const struct series *series, const struct bl_outcome *outcome,
+                         double *value)
 {
-    static double overshoots[RUNS_MAX];
-    unsigned counted = 0;
-    char name[64];
+    long long own_ns = 0;
+    bool is_told = sscanf(outcome->out, "%lld ns", &own_ns) == 1;
 
-    for (unsigned i = 0; i < runs; i++) {
-        struct bl_outcome outcome;
-        struct bl_trial trial;
-
-        bl_trial_init(&trial, rig, "linger", how, NULL);
-        trial.spec.limits.wall_time_ns = limit_ns;
-        bl_rig_run(rig, &trial, &outcome);
-        if (outcome.result.verdict == BL_VERDICT_WALL_TIME_LIMIT)
-            overshoots[counted++] = (double)outcome.result.overshoot_ns / 1e6;
-        else
-            unexpected(how, &outcome);
-        bl_outcome_release(&outcome);
-    }
-    (void)snprintf(name, sizeof(name), "wall, %s", how);
-    if (counted > 0)
-        print_row(name, overshoots, counted, "ms");
-}
-
-static void measure_accuracy(struct bl_rig *rig, const char *how, const char *count,
-                             const char *each_ms, unsigned runs)
-{
-    static double differences[RUNS_MAX];
-    unsigned counted = 0;
-    char name[64];
-
-    for (unsigned i = 0; i < runs; i++) {
-        struct bl_outcome outcome;
-        struct bl_trial trial;
-        long long own_ns;
-
-        bl_trial_init(&trial, rig, "burn", how, count, each_ms, NULL);
-        trial.spec.limits.cpus_milli = 64000;
-        bl_rig_run(rig, &trial, &outcome);
-        if (outcome.result.verdict == BL_VERDICT_OK && sscanf(outcome.out, "%lld ns", &own_ns) == 1)
-            differences[counted++] =
-                ((double)outcome.result.usage.cpu_time_ns - (double)own_ns) / 1e6;
-        else
-            unexpected(how, &outcome);
-        bl_outcome_release(&outcome);
-    }
-    (void)snprintf(name, sizeof(name), "reported, %s x %s, %s ms", how, count, each_ms);
-    if (counted > 0)
-        print_row(name, differences, counted, "ms off");
+    (void)series;
+    *value = ((double)outcome->result.usage.cpu_time_ns - (double)own_ns) / 1e6;
+    return is_told && outcome->result.verdict == BL_VERDICT_OK;
 }
 
 /* What a program is made of besides what it eats (its own pages, page tables) is in the figure. */
-static void measure_memory(struct bl_rig *rig, const char *what, const char *mib, unsigned runs)
+static bool memory_off(const struct series *series, const struct bl_outcome *outcome, double *value)
 {
-    static double differences[RUNS_MAX];
+    *value =
+        (double)outcome->result.usage.memory_peak_bytes / (double)BL_MIB - atof(series->argv[2]);
+    return outcome->result.usage.has_memory_peak && outcome->result.verdict == BL_VERDICT_OK;
+}
+
+static const struct series all[] = {
+    {"cpu, alone x 1", "ms", past_cpu_limit, {"burn", "alone", "1", "0"}},
+    {"cpu, system x 1", "ms", past_cpu_limit, {"burn", "system", "1", "0"}},
+    {"cpu, bursts x 1", "ms", past_cpu_limit, {"burn", "bursts", "1", "0"}},
+    {"cpu, threads x 8", "ms", past_cpu_limit, {"burn", "threads", "8", "0"}},
+    {"cpu, processes x 8", "ms", past_cpu_limit, {"burn", "processes", "8", "0"}},
+    {"cpu, daemons x 8", "ms", past_cpu_limit, {"burn", "daemons", "8", "0"}},
+    {"wall, sleep", "ms", past_wall_limit, {"linger", "sleep"}},
+    {"wall, stopped", "ms", past_wall_limit, {"linger", "stopped"}},
+    {"reported, alone x 1, 100 ms", "ms off", cpu_time_off, {"burn", "alone", "1", "100"}},
+    {"reported, threads x 4, 25 ms", "ms off", cpu_time_off, {"burn", "threads", "4", "25"}},
+    {"reported, processes x 4, 25 ms", "ms off", cpu_time_off, {"burn", "processes", "4", "25"}},
+    {"reported, pages, 64 MiB", "MiB off", memory_off, {"eat", "pages", "64"}},
+    {"reported, tmp, 64 MiB", "MiB off", memory_off, {"eat", "tmp", "64"}},
+};
+
+/* Every limit is wide but the one that is to be broken. */
+static void set_limits(struct bl_limits *limits, const struct series *series, uint64_t limit_ns)
+{
+    limits->cpus_milli = 64000;
+    limits->memory_bytes = BL_GIB;
+    limits->tmp_bytes = BL_GIB;
+    limits->file_size_bytes = BL_GIB;
+    if (series->figure == past_cpu_limit)
+        limits->cpu_time_ns = limit_ns;
+    if (series->figure == past_wall_limit)
+        limits->wall_time_ns = limit_ns;
+}
+
+static void measure(struct bl_rig *rig, const struct series *series, unsigned runs,
+                    uint64_t limit_ns)
+{
+    static double values[RUNS_MAX];
+    const char *const *argv = series->argv;
     unsigned counted = 0;
-    char name[64];
 
     for (unsigned i = 0; i < runs; i++) {
         struct bl_outcome outcome;
         struct bl_trial trial;
 
-        bl_trial_init(&trial, rig, "eat", what, mib, NULL);
-        trial.spec.limits.memory_bytes = BL_GIB;
-        trial.spec.limits.tmp_bytes = BL_GIB;
-        trial.spec.limits.file_size_bytes = BL_GIB;
+        bl_trial_init(&trial, rig, argv[0], argv[1], argv[2], argv[3], NULL);
+        set_limits(&trial.spec.limits, series, limit_ns);
         bl_rig_run(rig, &trial, &outcome);
-        if (outcome.result.verdict == BL_VERDICT_OK && outcome.result.usage.has_memory_peak)
-            differences[counted++] =
-                (double)outcome.result.usage.memory_peak_bytes / (double)BL_MIB - atof(mib);
+        if (series->figure(series, &outcome, &values[counted]))
+            counted++;
         else
-            unexpected(what, &outcome);
+            (void)fprintf(stderr, "%s: verdict %d, step %d: not counted\n", series->name,
+                          (int)outcome.result.verdict, (int)outcome.result.error.step);
         bl_outcome_release(&outcome);
     }
-    (void)snprintf(name, sizeof(name), "reported, %s, %s MiB", what, mib);
     if (counted > 0)
-        print_row(name, differences, counted, "MiB off");
+        print_row(series->name, values, counted, series->unit);
 }
 
 int main(int argc, char **argv)
@@ -154,18 +145,7 @@ int main(int argc, char **argv)
         (void)fprintf(stderr, "%s\n", rig->why_not);
         return 2;
     }
-    measure_cpu(rig, "alone", "1", runs, limit_ns);
-    measure_cpu(rig, "system", "1", runs, limit_ns);
-    measure_cpu(rig, "bursts", "1", runs, limit_ns);
-    measure_cpu(rig, "threads", "8", runs, limit_ns);
-    measure_cpu(rig, "processes", "8", runs, limit_ns);
-    measure_cpu(rig, "daemons", "8", runs, limit_ns);
-    measure_wall(rig, "sleep", runs, limit_ns);
-    measure_wall(rig, "stopped", runs, limit_ns);
-    measure_accuracy(rig, "alone", "1", "100", runs);
-    measure_accuracy(rig, "threads", "4", "25", runs);
-    measure_accuracy(rig, "processes", "4", "25", runs);
-    measure_memory(rig, "pages", "64", runs);
-    measure_memory(rig, "tmp", "64", runs);
+    for (size_t i = 0; i < BL_ARRAY_LEN(all); i++)
+        measure(rig, &all[i], runs, limit_ns);
     return bl_rig_teardown(&state);
 }
