@@ -4,34 +4,24 @@ BAILIFF names the program (CTest sets it). Everything runs as root; where it can
 host can't isolate, a test is skipped with the reason, and under BAILIFF_MUST_ISOLATE=1 it fails.
 """
 
+import functools
 import json
 import os
 import shutil
 import signal
 import subprocess
 import tempfile
-import time
 import unittest
 
 import ends  # noqa: F401
-from slowness import SLOWNESS
+from slowness import SLOWNESS, wait_until
 
 BAILIFF = os.environ.get(
     "BAILIFF",
     os.path.join(os.path.dirname(__file__), "..", "..", "build", "bin", "bailiff"))
 DEADLINE_S = 300 * SLOWNESS  # of what takes seconds, on a machine that is busy with other things
 
-
-def wait_until(condition, what):
-    """Polls, and fails the test where `condition` has not come true by the deadline."""
-    end = time.monotonic() + DEADLINE_S
-    while True:
-        value = condition()
-        if value:
-            return value
-        if time.monotonic() > end:
-            raise AssertionError("waited in vain: " + what)
-        time.sleep(0.002)
+wait_until = functools.partial(wait_until, deadline_s=DEADLINE_S)
 
 
 def bailiff(*args, **options):

@@ -15,10 +15,9 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from slowness import SLOWNESS  # noqa: E402
+from slowness import DEADLINE_S, wait_until  # noqa: E402
 
 SERVER = os.environ.get("HTTP_SERVER")
-DEADLINE_S = 60 * SLOWNESS
 REQUEST = b"GET /healthz HTTP/1.0\r\n\r\n"
 
 
@@ -80,14 +79,6 @@ def exchange(server, request):
     with server.connect() as peer:
         peer.sendall(request)
         return read_all(peer)
-
-
-def wait_until(condition, what):
-    end = time.monotonic() + DEADLINE_S
-    while not condition():
-        if time.monotonic() > end:
-            raise AssertionError("waited in vain: " + what)
-        time.sleep(0.002)
 
 
 # ---- the exposition format, read by the letter of its description ----

@@ -8,12 +8,11 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import ends  # noqa: E402,F401
-from slowness import SLOWNESS  # noqa: E402
+from slowness import DEADLINE_S, SLOWNESS, wait_until  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCE = os.path.join(HERE, "..", "..", "..")
@@ -21,19 +20,7 @@ BINARIES = os.path.dirname(os.environ.get(
     "BAILIFF", os.path.join(SOURCE, "build", "bin", "bailiff")))
 FEEDER = os.environ.get("BAILIFF_FEEDER", os.path.join(BINARIES, "bailiff-feeder"))
 WORKER = os.path.join(SOURCE, "tests", "support", "queue", "worker.py")
-DEADLINE_S = 60 * SLOWNESS
 STORAGE = "  max_file_store: 100GB\n"  # what may be stored, whatever the disk: a guest's is small
-
-
-def wait_until(condition, what, deadline_s=DEADLINE_S):
-    """Polls until condition() is true, and returns what it returned."""
-    until = time.monotonic() + deadline_s
-    while time.monotonic() < until:
-        value = condition()
-        if value:
-            return value
-        time.sleep(0.02)
-    raise AssertionError(f"not within {deadline_s} s: {what}")
 
 
 def free_ports(count):

@@ -9,33 +9,19 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
 
 import grpc
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import ends  # noqa: E402,F401
-from slowness import SLOWNESS  # noqa: E402
+from slowness import DEADLINE_S, wait_until  # noqa: E402
 
 SERVER = os.environ.get(
     "RPC_ECHO_SERVER",
     os.path.join(os.path.dirname(__file__), "..", "..", "..", "build", "tests", "rpc_echo_server"))
-DEADLINE_S = 60 * SLOWNESS
 OPTIONS = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1),
            ("grpc.enable_http_proxy", 0), ("grpc.use_local_subchannel_pool", 1)]
-
-
-def wait_until(condition, what):
-    """Polls, and fails the test where `condition` has not come true by the deadline."""
-    end = time.monotonic() + DEADLINE_S
-    while True:
-        value = condition()
-        if value:
-            return value
-        if time.monotonic() > end:
-            raise AssertionError("waited in vain: " + what)
-        time.sleep(0.005)
 
 
 def make_certificates(folder, clients=("client",)):

@@ -18,7 +18,18 @@ FILES = ("package.json", "package-lock.json", "calls.js")
 
 
 def install():
-    """Why it can't be had, or None."""
+    """Skips or fails the test where the library can't be had."""
+    if not shutil.which("npm"):
+        raise unittest.SkipTest("there is no npm")
+    reason = why_not()
+    if reason and os.environ.get("CI") == "true":
+        raise AssertionError(reason)
+    if reason:
+        raise unittest.SkipTest(reason)
+
+
+def why_not():
+    """Fetches it where it isn't there. Why it can't be had, or None."""
     os.makedirs(FOLDER, exist_ok=True)
     lock = os.path.join(FOLDER, "package-lock.json")
     with open(os.path.join(HERE, "package-lock.json"), encoding="utf-8") as file:
@@ -44,13 +55,7 @@ class Node(EchoTest):
 
     @classmethod
     def setUpClass(cls):
-        if not shutil.which("npm"):
-            raise unittest.SkipTest("there is no npm")
-        reason = install()
-        if reason and os.environ.get("CI") == "true":
-            raise AssertionError(reason)
-        if reason:
-            raise unittest.SkipTest(reason)
+        install()
 
     def test_calls(self):
         for kind in KINDS:

@@ -12,19 +12,17 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 import unittest
 
 import grpc
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import ends  # noqa: E402
-from slowness import SLOWNESS  # noqa: E402
+from slowness import DEADLINE_S, SLOWNESS, wait_until  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TREE = os.path.normpath(os.path.join(HERE, "..", "..", ".."))
 SERVER = os.environ.get("SITE_SERVER", os.path.join(TREE, "build", "bin", "site_server"))
-DEADLINE_S = 60 * SLOWNESS
 OPTIONS = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1),
            ("grpc.enable_http_proxy", 0), ("grpc.use_local_subchannel_pool", 1),
            ("grpc.enable_retries", 0)]
@@ -54,18 +52,6 @@ METHODS = {
     "Files/Get": ("unary_stream", executor.GetRequest, executor.GetChunk),
     "Files/Missing": ("unary_unary", executor.Digests, executor.Digests),
 }
-
-
-def wait_until(condition, what):
-    """Polls, and fails the test where `condition` has not come true by the deadline."""
-    end = time.monotonic() + DEADLINE_S
-    while True:
-        value = condition()
-        if value:
-            return value
-        if time.monotonic() > end:
-            raise AssertionError("waited in vain: " + what)
-        time.sleep(0.005)
 
 
 class Client:

@@ -83,13 +83,7 @@ class Examples(SiteTest):
         self.has_nothing_to_judge(command, env=environment)
 
     def test_node(self):
-        if not shutil.which("npm"):
-            self.skipTest("there is no npm")
-        reason = install()
-        if reason and os.environ.get("CI") == "true":
-            self.fail(reason)
-        if reason:
-            self.skipTest(reason)
+        install()
         shutil.copy(os.path.join(EXAMPLES, "judge.js"), FOLDER)
         server = self.start()
         for address in (server.unix, server.tcp):

@@ -18,13 +18,7 @@ class Node(SiteTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        if not shutil.which("npm"):
-            raise unittest.SkipTest("there is no npm")
-        reason = install()
-        if reason and os.environ.get("CI") == "true":
-            raise AssertionError(reason)
-        if reason:
-            raise unittest.SkipTest(reason)
+        install()
 
     def test_jobs(self):
         shutil.copy(os.path.join(HERE, "node", "jobs.js"), FOLDER)

@@ -166,13 +166,7 @@ class Stock(unittest.TestCase):
 
     def have_node(self, name):
         """The library, and a program beside it."""
-        if not shutil.which("npm"):
-            self.skipTest("there is no npm")
-        reason = install()
-        if reason and os.environ.get("CI") == "true":
-            self.fail(reason)
-        if reason:
-            self.skipTest(reason)
+        install()
         source = os.path.join(HERE if name == "clients.js" else EXAMPLES, name)
         shutil.copy(source, FOLDER)
 
