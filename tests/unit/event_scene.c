@@ -15,15 +15,10 @@ static struct bl_job *job;
 int event_scene_set_up(void **state)
 {
     static struct job_scene order;
-    size_t length;
-    uint8_t *bytes;
-    struct bl_err err;
 
     (void)state;
     job_scene_set_up(&order);
-    bytes = job_scene_pack(&order, &length);
-    assert_int_equal(bl_job_decode(&job, bytes, length, &err), 0);
-    free(bytes);
+    job = job_scene_decode(&order);
     return 0;
 }
 

@@ -1,9 +1,15 @@
-#include "job_scene.h"
-
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* after the four above: */
+#include <cmocka.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bailiff/own.h"
+#include "job_scene.h"
+#include "proto/decode.h"
 
 #define P(name) bailiff__v1__##name##__init
 
@@ -292,4 +298,17 @@ uint8_t *job_scene_pack(const struct job_scene *s, size_t *length)
         abort();
     (void)bailiff__v1__job__pack(&s->job, bytes);
     return bytes;
+}
+
+struct bl_job *job_scene_decode(const struct job_scene *s)
+{
+    size_t length;
+    bl_autofree uint8_t *bytes = job_scene_pack(s, &length);
+    struct bl_job *job = NULL;
+    struct bl_err err = {.step = BL_STEP_NONE};
+
+    if (bl_job_decode(&job, bytes, length, &err) != 0)
+        fail_msg("%s", err.detail);
+    memset(bytes, 0xA5, length);
+    return job;
 }

@@ -49,6 +49,10 @@ void job_scene_set_up(struct job_scene *scene);
 /* job_scene_pack - malloc(3)ed. */
 uint8_t *job_scene_pack(const struct job_scene *scene, size_t *length);
 
+/* job_scene_decode - the scene as a job, for bl_job_free(); the test fails where it is none. What
+ * it was read from is overwritten: a job borrows nothing. */
+struct bl_job *job_scene_decode(const struct job_scene *scene);
+
 /* A text of that many 'a'; freed by job_scene_forget_texts(). */
 char *job_scene_text(size_t length);
 void job_scene_forget_texts(void);

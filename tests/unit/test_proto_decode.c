@@ -16,20 +16,6 @@
 
 static struct job_scene scene;
 
-/* The scene as a job; to be freed. */
-static struct bl_job *decode_scene(void)
-{
-    size_t length;
-    bl_autofree uint8_t *bytes = job_scene_pack(&scene, &length);
-    struct bl_job *job = NULL;
-    struct bl_err err = {.step = BL_STEP_NONE};
-
-    if (bl_job_decode(&job, bytes, length, &err) != 0)
-        fail_msg("%s", err.detail);
-    memset(bytes, 0xA5, length); /* nothing of it is borrowed */
-    return job;
-}
-
 static void assert_strings(const char *const *list, size_t count, const char *first)
 {
     assert_null(list[count]);
@@ -43,7 +29,7 @@ static void decode__takes_the_order_of_a_job(void **state)
 
     (void)state;
     job_scene_set_up(&scene);
-    job = decode_scene();
+    job = job_scene_decode(&scene);
     assert_string_equal(job->id, "s-17:1");
     assert_string_equal(job->tenant, "contest.1");
     assert_int_equal(job->priority, -5);
@@ -67,7 +53,7 @@ static void decode__takes_a_compile_step(void **state)
 
     (void)state;
     job_scene_set_up(&scene);
-    job = decode_scene();
+    job = job_scene_decode(&scene);
     command = &job->steps[0].commands[0];
     assert_string_equal(job->steps[0].name, "compile");
     assert_true(job->steps[0].needs == 0);
@@ -96,7 +82,7 @@ static void decode__takes_cases_and_groups(void **state)
 
     (void)state;
     job_scene_set_up(&scene);
-    job = decode_scene();
+    job = job_scene_decode(&scene);
     step = &job->steps[1];
     assert_int_equal(step->case_count, 3);
     assert_int_equal(step->stop, BL_STOP_GROUP);
@@ -123,7 +109,7 @@ static void decode__takes_a_run_with_limits_and_check(void **state)
 
     (void)state;
     job_scene_set_up(&scene);
-    job = decode_scene();
+    job = job_scene_decode(&scene);
     command = &job->steps[1].commands[0];
     assert_int_equal(command->program, BL_PROGRAM_COMPILED);
     assert_int_equal(command->compiled_step, 0);
@@ -148,7 +134,7 @@ static void decode__joins_commands_by_pipes(void **state)
 
     (void)state;
     job_scene_set_up(&scene);
-    job = decode_scene();
+    job = job_scene_decode(&scene);
     step = &job->steps[2];
     assert_int_equal(step->command_count, 2);
     for (uint32_t i = 0; i < 2; i++) {
@@ -168,7 +154,7 @@ static void decode__resolves_files_of_every_source(void **state)
 
     (void)state;
     job_scene_set_up(&scene);
-    job = decode_scene();
+    job = job_scene_decode(&scene);
     command = &job->steps[3].commands[0];
     assert_true(job->steps[3].needs == (1 << 0 | 1 << 1 | 1 << 2));
     assert_int_equal(command->inputs[0].file.kind, BL_FILE_OUTPUT);
@@ -199,7 +185,7 @@ static void decode__collects_the_file_that_is_judged(void **state)
 
     (void)state;
     job_scene_set_up(&scene);
-    job = decode_scene();
+    job = job_scene_decode(&scene);
     step = &job->steps[3];
     assert_int_equal(step->check.kind, BL_CHECK_CHECKER);
     assert_int_equal(step->check.checker->program, BL_PROGRAM_COMPILED);
@@ -211,7 +197,7 @@ static void decode__collects_the_file_that_is_judged(void **state)
     assert_true(step->commands[0].outputs[1].required);
     bl_job_free(&job);
     scene.output.glob = (char *)"answer.txt"; /* asked for already */
-    job = decode_scene();
+    job = job_scene_decode(&scene);
     assert_int_equal(job->steps[3].commands[0].output_count, 1);
     assert_true(job->steps[3].commands[0].outputs[0].required);
     assert_true(job->steps[3].commands[0].outputs[0].keep.later);

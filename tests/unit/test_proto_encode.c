@@ -33,14 +33,9 @@ static int set_up(void **state)
 {
     static struct job_scene order;
     struct scene *s = calloc(1, sizeof(*s));
-    size_t length;
-    uint8_t *bytes;
-    struct bl_err err;
 
     job_scene_set_up(&order);
-    bytes = job_scene_pack(&order, &length);
-    assert_int_equal(bl_job_decode(&s->job, bytes, length, &err), 0);
-    free(bytes);
+    s->job = job_scene_decode(&order);
     s->limits = bl_limits_default();
     s->result.exit_code = 0;
     s->command.result = &s->result;

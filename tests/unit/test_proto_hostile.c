@@ -14,20 +14,6 @@
 
 static struct job_scene scene;
 
-/* The scene as a job; to be freed. */
-static struct bl_job *decode_scene(void)
-{
-    size_t length;
-    bl_autofree uint8_t *bytes = job_scene_pack(&scene, &length);
-    struct bl_job *job = NULL;
-    struct bl_err err = {.step = BL_STEP_NONE};
-
-    if (bl_job_decode(&job, bytes, length, &err) != 0)
-        fail_msg("%s", err.detail);
-    memset(bytes, 0xA5, length); /* nothing of it is borrowed */
-    return job;
-}
-
 /* A text is longer than what C sees of it: protobuf-c forgets by how much. */
 static void decode__refuses_a_nul_in_a_text(void **state)
 {
@@ -140,7 +126,7 @@ static void decode__takes_a_message_of_full_size(void **state)
     (void)state;
     job_scene_set_up(&scene);
     scene.source_files[1].inline_ = (ProtobufCBinaryData){size, content};
-    job = decode_scene();
+    job = job_scene_decode(&scene);
     assert_int_equal(job->steps[0].commands[0].inputs[1].file.length, size);
     assert_in_range(job->held_bytes, size, size + 256 * 1024);
     bl_job_free(&job);
@@ -160,7 +146,7 @@ static void decode__takes_as_many_cases_as_are_allowed(void **state)
     scene.inputs[0].source_case = scene.answers[0].source_case = BAILIFF__V1__FILE__SOURCE_INLINE;
     scene.inputs[0].inline_ = scene.answers[0].inline_ = (ProtobufCBinaryData){1, scene.digest};
     scene.cases[0].name = scene.cases[0].group = (char *)"";
-    job = decode_scene();
+    job = job_scene_decode(&scene);
     assert_int_equal(job->case_count, BL_JOB_CASES_MAX);
     bl_job_free(&job);
 }
@@ -185,7 +171,7 @@ static void decode__tells_as_many_groups_apart_as_are_allowed(void **state)
         scene.case_list[i] = &cases[i];
     }
     scene.steps[1].n_cases = COUNT;
-    job = decode_scene();
+    job = job_scene_decode(&scene);
     assert_int_equal(job->steps[1].cases[COUNT - 1].group, COUNT);
     bl_job_free(&job);
     scene.steps[1].n_cases = COUNT + 1;

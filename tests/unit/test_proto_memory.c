@@ -18,31 +18,7 @@
 #include "proto/encode.h"
 #include "proto/replies.h"
 #include "proto/requests.h"
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-
-/* Which allocation fails, and how many there were; 0: none does. */
-static struct {
-    unsigned long fails_at, count;
-} memory;
-
-static bool runs_out(void)
-{
-    return ++memory.count == memory.fails_at;
-}
-
-void *__wrap_malloc(size_t size)
-{
-    return runs_out() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return runs_out() ? NULL : __real_calloc(count, size);
-}
+#include "scarce.h"
 
 /* One thing that is done; 0 or -1 with *err. */
 typedef int what_is_done(struct bl_err *err);
@@ -54,11 +30,11 @@ static void without_each_allocation(what_is_done *deed)
     for (unsigned long n = 1;; n++) {
         int result;
 
-        memory.count = 0;
-        memory.fails_at = n;
+        scarce_memory.count = 0;
+        scarce_memory.fails_at = n;
         result = deed(&err);
-        memory.fails_at = 0;
-        if (memory.count < n) {
+        scarce_memory.fails_at = 0;
+        if (scarce_memory.count < n) {
             assert_int_equal(result, 0);
             assert_true(n > 1);
             return;

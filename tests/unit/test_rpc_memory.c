@@ -14,43 +14,12 @@
 #include "executor/rpc/client_call.h"
 #include "executor/rpc/frame.h"
 #include "executor/rpc/service.h"
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *pointer, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *pointer, size_t size);
-
-/* Which allocation fails, and how many there were; 0: none does. */
-static struct {
-    unsigned long fails_at, count;
-} memory;
-
-static bool runs_out(void)
-{
-    return ++memory.count == memory.fails_at;
-}
-
-void *__wrap_malloc(size_t size)
-{
-    return runs_out() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return runs_out() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *pointer, size_t size)
-{
-    return runs_out() ? NULL : __real_realloc(pointer, size);
-}
+#include "scarce.h"
 
 static void *take(size_t size, void *ctx)
 {
     (void)ctx;
-    return __wrap_malloc(size);
+    return malloc(size);
 }
 
 static void give(void *pointer, void *ctx)
@@ -62,13 +31,13 @@ static void give(void *pointer, void *ctx)
 static void *take_zeroed(size_t count, size_t size, void *ctx)
 {
     (void)ctx;
-    return __wrap_calloc(count, size);
+    return calloc(count, size);
 }
 
 static void *take_more(void *pointer, size_t size, void *ctx)
 {
     (void)ctx;
-    return __wrap_realloc(pointer, size);
+    return realloc(pointer, size);
 }
 
 static nghttp2_mem hooks = {NULL, take, give, take_zeroed, take_more};
@@ -208,20 +177,20 @@ static bool converse(unsigned long fails_at)
     struct scene scene = {.all = {.max_bytes = 1 << 20}};
     struct bl_err err;
 
-    memory.count = 0;
-    memory.fails_at = fails_at;
+    scarce_memory.count = 0;
+    scarce_memory.fails_at = fails_at;
     if (connect_both(&scene, &err) == 0) {
         while (move(scene.client, scene.server) + move(scene.server, scene.client) > 0)
             continue;
         call_once(&scene);
     }
-    memory.fails_at = 0;
+    scarce_memory.fails_at = 0;
     bl_connection_free(&scene.client);
     bl_connection_free(&scene.server);
     assert_int_equal(scene.begun, scene.ended);
     assert_int_equal(scene.made, scene.told);
     assert_int_equal(scene.all.used_bytes, 0);
-    if (memory.count >= fails_at)
+    if (scarce_memory.count >= fails_at)
         return false;
     assert_int_equal(scene.status, BL_RPC_OK);
     assert_int_equal(scene.begun, 1);

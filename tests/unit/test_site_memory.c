@@ -12,44 +12,12 @@
 #include <string.h>
 
 #include "executor/server/site_private.h"
+#include "scarce.h"
 #include "tests/unit/site_scene.h"
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *pointer, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *pointer, size_t size);
-
-/* Which allocation fails, and how many there were, while the worker's side is at work. */
-static struct {
-    unsigned long fails_at, count;
-    bool is_on;
-} memory;
-
-static bool runs_out(void)
-{
-    return memory.is_on && ++memory.count == memory.fails_at;
-}
-
-void *__wrap_malloc(size_t size)
-{
-    return runs_out() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return runs_out() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *pointer, size_t size)
-{
-    return runs_out() ? NULL : __real_realloc(pointer, size);
-}
 
 static void around(bool begins)
 {
-    memory.is_on = begins;
+    scarce_memory.is_off = !begins;
 }
 
 static void put_file(struct site_scene *scene)
@@ -122,20 +90,21 @@ static void site_memory__may_run_out_anywhere(void **state)
 {
     struct site_scene *scene = *state;
 
-    for (memory.fails_at = 1;; memory.fails_at++) {
-        memory.count = 0;
+    scarce_memory.is_off = true;
+    for (scarce_memory.fails_at = 1;; scarce_memory.fails_at++) {
+        scarce_memory.count = 0;
         site_scene_open(scene);
         scene->around = around;
         converse(scene);
         scene->around = NULL;
-        if (memory.count >= memory.fails_at)
+        if (scarce_memory.count >= scarce_memory.fails_at)
             expect_served(scene);
         expect_all_over(scene);
         site_scene_close(scene);
-        if (memory.count < memory.fails_at)
+        if (scarce_memory.count < scarce_memory.fails_at)
             break;
     }
-    assert_true(memory.fails_at > 100); /* it was tried, and often */
+    assert_true(scarce_memory.fails_at > 100); /* it was tried, and often */
 }
 
 int main(void)
