@@ -33,7 +33,8 @@ static void print_row(const char *name, double *values, unsigned count, const ch
 struct series;
 
 /* What one run tells; false: it did not end as expected. */
-typedef bool figure_of(const struct series *series, const struct bl_outcome *outcome, double *value);
+typedef bool figure_of(const struct series *series, const struct bl_outcome *outcome,
+                       double *value);
 
 struct series {
     const char *name, *unit;
