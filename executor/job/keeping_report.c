@@ -75,24 +75,25 @@ static uint64_t lesser(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-/* wanted: how many bytes may be returned of it; lowered by what is. */
-static int fill_blob(struct bl_keeping *keeping, int fd, bool store, uint64_t *wanted,
+/* keep: what was asked for. left: of that, how many bytes may still be returned; lowered by what
+ * is. Where nothing is left of what was asked for, nothing is returned, and told to be cut. */
+static int fill_blob(struct bl_keeping *keeping, int fd, const struct bl_keep *keep, uint64_t *left,
                      struct bl_blob *blob, struct bl_err *err)
 {
     uint64_t *of_case = keeping->order.return_bytes, *of_job = &keeping->site->return_bytes_left;
-    uint64_t most = lesser(*wanted, lesser(*of_case, *of_job));
+    uint64_t most = lesser(*left, lesser(*of_case, *of_job));
     struct stat st;
 
     if (fstat(fd, &st) != 0)
         return bl_fail(err, BL_STEP_SPOOL, errno, "what the program left");
     blob->size_bytes = (uint64_t)st.st_size;
-    if (store)
+    if (keep->store)
         keeping->parcels[keeping->parcel_count++] = (struct bl_parcel){fd, blob};
-    if (*wanted == 0)
+    if (keep->return_bytes == 0)
         return 0;
     if (read_start(keeping, fd, (size_t)lesser(most, blob->size_bytes), blob, err) != 0)
         return -1;
-    *wanted -= blob->length;
+    *left -= blob->length;
     *of_case -= blob->length;
     *of_job -= blob->length;
     return 0;
@@ -102,11 +103,11 @@ static int fill_stream(struct bl_keeping *keeping, int number, const struct bl_k
                        struct bl_blob *blob, struct bl_err *err)
 {
     const struct bl_part *part = keeping->order.part;
-    uint64_t wanted = keep->return_bytes;
+    uint64_t left = keep->return_bytes;
 
     if (part->files[number] < 0)
         return 0;
-    if (fill_blob(keeping, part->files[number], keep->store, &wanted, blob, err) != 0)
+    if (fill_blob(keeping, part->files[number], keep, &left, blob, err) != 0)
         return -1;
     blob->size_bytes = bl_part_stream_bytes(part, number); /* the file may be its beginning */
     return 0;
@@ -116,18 +117,19 @@ static int fill_files(struct bl_keeping *keeping, struct bl_file_report *reports
                       struct bl_err *err)
 {
     const struct bl_job_command *command = bl_keeping_command(keeping);
-    uint64_t wanted[BL_JOB_OUTPUTS_MAX], none = 0;
+    static const struct bl_keep nothing = {0};
+    uint64_t left[BL_JOB_OUTPUTS_MAX + 1] = {0}; /* the last: of what was collected for others */
 
     for (size_t i = 0; i < command->output_count; i++)
-        wanted[i] = command->outputs[i].keep.return_bytes;
+        left[i] = command->outputs[i].keep.return_bytes;
     for (size_t i = 0; i < keeping->file_count; i++) {
         const struct bl_collected *file = keeping->files[i];
         int output = bl_keeping_output(command, file->name);
-        bool store = output >= 0 && command->outputs[output].keep.store;
+        const struct bl_keep *keep = output < 0 ? &nothing : &command->outputs[output].keep;
 
         reports[i] = (struct bl_file_report){.name = file->name, .mode = file->mode};
         keeping->report.file_count = i + 1;
-        if (fill_blob(keeping, file->fd, store, output >= 0 ? &wanted[output] : &none,
+        if (fill_blob(keeping, file->fd, keep, &left[output < 0 ? BL_JOB_OUTPUTS_MAX : output],
                       &reports[i].content, err) != 0)
             return -1;
     }

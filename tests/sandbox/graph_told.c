@@ -34,8 +34,8 @@ static void copy_files(struct bl_scene_case *told, const struct bl_command_repor
 
         used += (size_t)snprintf(told->files + used, sizeof(told->files) - used, "%s:%llu:%.*s;",
                                  file->name, (unsigned long long)file->content.size_bytes,
-                                 (int)file->content.length,
-                                 file->content.bytes ? (const char *)file->content.bytes : "");
+                                 file->content.bytes ? (int)file->content.length : 1,
+                                 file->content.bytes ? (const char *)file->content.bytes : "-");
     }
 }
 

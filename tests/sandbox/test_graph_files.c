@@ -104,11 +104,25 @@ static void graph__returns_and_stores_what_was_asked_for(void **state)
     scene->put_answer = BL_SCENE_LATER;
     bl_scene_run(scene);
     bl_scene_expect(scene, 0, BL_OUTCOME_PASSED);
-    assert_string_equal(scene->cases[0].files, "a:4:123\n;b:6:123;c:2:;"); /* 7 of both together */
+    assert_string_equal(scene->cases[0].files, "a:4:123\n;b:6:123;c:2:-;"); /* 7 of both together */
     assert_true(scene->cases[0].out_blob[0].stored);
     assert_memory_equal(scene->cases[0].out_blob[0].sha256, "out\n", 5);
     assert_int_equal(scene->cases[0].out_blob[0].length, 0);
     assert_int_equal(scene->puts, 2); /* standard output and c */
+}
+
+/* What was asked for and is not returned for want of room is told to be cut, not to be nothing. */
+static void graph__returns_the_first_files_and_nothing_of_the_others(void **state)
+{
+    struct bl_scene *scene = bl_scene_of(state);
+    struct bl_scene_step *step = bl_scene_step(scene, "make");
+    struct bl_job_command *command =
+        bl_scene_command(step, "/bin/sh", "-c", "for i in a b c d; do echo 123 > $i; done", NULL);
+
+    bl_scene_output(step, command, "*", true)->keep.return_bytes = 6;
+    bl_scene_run(scene);
+    bl_scene_expect(scene, 0, BL_OUTCOME_PASSED);
+    assert_string_equal(scene->cases[0].files, "a:4:123\n;b:4:12;c:4:;d:4:;");
 }
 
 static void graph__returns_no_more_than_case_and_job_may(void **state)
@@ -166,6 +180,7 @@ int main(void)
         cmocka_unit_test(graph__a_full_spool_is_no_programs_fault),
         cmocka_unit_test(graph__a_beginning_that_is_returned_takes_no_more_room_than_that),
         cmocka_unit_test(graph__returns_and_stores_what_was_asked_for),
+        cmocka_unit_test(graph__returns_the_first_files_and_nothing_of_the_others),
         cmocka_unit_test(graph__returns_no_more_than_case_and_job_may),
         cmocka_unit_test(graph__a_store_that_refuses_is_an_error_of_ours),
         cmocka_unit_test(graph__a_large_input_is_handed_over_not_copied),
