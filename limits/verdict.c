@@ -135,7 +135,7 @@ static enum bl_verdict judge_own_end(const struct judging *on)
     const struct bl_usage *usage = &on->result->usage;
     const struct bl_limits *limits = on->limits;
 
-    if (usage->cpu_time_ns > limits->cpu_time_ns || died_by(on, SIGXCPU))
+    if (usage->cpu_time_ns > limits->cpu_time_ns)
         return cpu_time(on);
     if (died_by(on, SIGXFSZ)) {
         blame_limit(on, "file-size", limits->file_size_bytes, 0);

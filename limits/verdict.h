@@ -11,9 +11,11 @@
  *                      unless Bailiff had ended it for another limit before the kernel did
  *   4. FORBIDDEN_SYSCALL killed for it by init or, as foreign ABIs are, by the kernel (SIGSYS)
  *   5. the limit that Bailiff killed for (CPU, wall, output streams), or CANCELLED
- *   6. TIME_LIMIT      the counter is beyond the limit though the program ended by itself;
- *                      SIGXCPU the same
- *   7. OUTPUT_LIMIT    SIGXFSZ; a stream's counter is beyond its limit
+ *   6. TIME_LIMIT      the counter is beyond the limit though the program ended by itself. SIGXCPU
+ *                      says nothing: RLIMIT_CPU is far beyond the limit, so before the counter is
+ *                      there it is a signal that the program sent, or a limit that it lowered
+ *   7. OUTPUT_LIMIT    SIGXFSZ, which nobody counts, so that a program can send it to itself, to
+ *                      its own harm; a stream's counter is beyond its limit
  *   8. WALL_TIME_LIMIT ended by itself, but later than allowed
  *   9. SIGNALED, RUNTIME_ERROR, OK by the wait status
  *  10. FILE_ERROR      only for a program that was OK: its outputs could not be collected */
