@@ -73,9 +73,13 @@ void bl_cgroup_join_release(struct bl_cgroup_join *join);
  * Returns 0, or -1 with errno. */
 int bl_cgroup_join_self(const struct bl_cgroup_join *join);
 
+/* v1: what a group's sockets of the internet families may hold, on a loopback of its own, beside
+ * its memory limit. (v2 counts it within.) Beyond it they refuse what is sent, or drop it. */
+enum { BL_CGROUP_SOCKET_BYTES = 16 * 1024 * 1024 };
+
 /* bl_cgroup_create - makes the group s<serial>, safe defaults set (no swap, oom.group, v1 cpuset
- * inherited), its files opened. serial: never used before in this tree. On failure nothing is left.
- * Fails with CGROUP_CREATE, CGROUP_OPEN, CGROUP_LIMIT. */
+ * inherited, v1 sockets bounded), its files opened. serial: never used before in this tree. On
+ * failure nothing is left. Fails with CGROUP_CREATE, CGROUP_OPEN, CGROUP_LIMIT. */
 int bl_cgroup_create(struct bl_cgroup_tree *tree, uint64_t serial, struct bl_cgroup_files *files,
                      struct bl_cgroup_join *join, struct bl_err *err);
 
