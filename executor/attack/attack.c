@@ -25,10 +25,9 @@ const struct bl_attack *const *bl_attacks(size_t *count)
 const char *bl_attack_policy_name(enum bl_attack_policy policy)
 {
     static const char *const names[BL_ATTACK_POLICY_COUNT] = {
-        [BL_ATTACK_DEFAULT] = "default",
-        [BL_ATTACK_STRICT] = "strict",
-        [BL_ATTACK_COMPILE] = "compile",
-        [BL_ATTACK_NONE] = "none",
+        [BL_ATTACK_DEFAULT] = "default",   [BL_ATTACK_STRICT] = "strict",
+        [BL_ATTACK_COMPILE] = "compile",   [BL_ATTACK_NONE] = "none",
+        [BL_ATTACK_LOOPBACK] = "loopback",
     };
 
     return names[policy];

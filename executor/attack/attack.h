@@ -13,12 +13,14 @@
 #include "bailiff/result.h"
 #include "bailiff/spec.h"
 
-/* NONE allows every call but those of foreign ABIs: do the other walls hold alone? */
+/* NONE allows every call but those of foreign ABIs: do the other walls hold alone? LOOPBACK is
+ * tried with a loopback, the others without any network. */
 enum bl_attack_policy {
     BL_ATTACK_DEFAULT,
     BL_ATTACK_STRICT,
     BL_ATTACK_COMPILE,
     BL_ATTACK_NONE,
+    BL_ATTACK_LOOPBACK,
     BL_ATTACK_POLICY_COUNT
 };
 

@@ -46,8 +46,10 @@ int bl_suite_fill_plan(struct bl_plan *plan, struct bl_suite_profiles *profiles,
         return -1;
     for (int i = 0; i < BL_ATTACK_POLICY_COUNT; i++) {
         enum bl_attack_policy which = (enum bl_attack_policy)i;
+        enum bl_network network =
+            which == BL_ATTACK_LOOPBACK ? BL_NETWORK_LOOPBACK : BL_NETWORK_NONE;
         if (load(policy, which, err) < 0 || bl_plan_add_policy(plan, policy, &number, err) < 0 ||
-            bl_plan_add_profile(plan, bl_attack_policy_name(which), root, number, BL_NETWORK_NONE,
+            bl_plan_add_profile(plan, bl_attack_policy_name(which), root, number, network,
                                 &profiles->of[i], err) < 0)
             return -1;
     }

@@ -8,6 +8,7 @@
 #define S (1U << BL_ATTACK_STRICT)
 #define C (1U << BL_ATTACK_COMPILE)
 #define N (1U << BL_ATTACK_NONE)
+#define L (1U << BL_ATTACK_LOOPBACK)
 
 #define OK (1U << BL_VERDICT_OK)
 #define RUNTIME (1U << BL_VERDICT_RUNTIME_ERROR)

@@ -57,7 +57,8 @@ static struct bl_suite *suite_of(struct bl_rig *rig)
         .profiles.of = {[BL_ATTACK_DEFAULT] = rig->standard,
                         [BL_ATTACK_STRICT] = rig->strict,
                         [BL_ATTACK_COMPILE] = rig->compile,
-                        [BL_ATTACK_NONE] = rig->open},
+                        [BL_ATTACK_NONE] = rig->open,
+                        [BL_ATTACK_LOOPBACK] = rig->loopback},
     };
     struct bl_err err;
 

@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "bailiff/own.h"
+#include "bailiff/units.h"
 #include "tests/support/lines.h"
 
 #define NO_WAY_BY_IPV6 "refused ENETUNREACH|refused EADDRNOTAVAIL|refused EAFNOSUPPORT"
@@ -123,12 +124,40 @@ static void network__loopback_reaches_itself_only(void **state)
     try_network(rig, rig->open_loopback, lines, BL_ARRAY_LEN(lines));
 }
 
+static void expect_little_held(struct bl_rig *rig, const char *what, const char *works)
+{
+    struct bl_outcome outcome;
+    struct bl_trial trial;
+
+    bl_trial_init(&trial, rig, "balloon", what, "64", NULL);
+    trial.spec.profile = rig->loopback;
+    trial.spec.limits.memory_bytes = 32 * BL_MIB;
+    trial.spec.limits.open_files = 8192;
+    bl_rig_run(rig, &trial, &outcome);
+    assert_non_null(strstr(outcome.out, works));
+    if (outcome.result.verdict != BL_VERDICT_MEMORY_LIMIT) { /* v2 counts it there */
+        bl_outcome_expect(&outcome, BL_VERDICT_RUNTIME_ERROR);
+        assert_int_equal(outcome.result.exit_code, 3);
+    }
+    bl_outcome_release(&outcome);
+}
+
+/* Both together would hold hundreds of megabytes. */
+static void network__sockets_of_a_loopback_hold_little(void **state)
+{
+    struct bl_rig *rig = bl_rig_of(state);
+
+    expect_little_held(rig, "udp", "udp: works\n");
+    expect_little_held(rig, "tcp", "tcp: works\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(network__policy_offers_no_families),
         cmocka_unit_test(network__none_reaches_nothing),
         cmocka_unit_test(network__loopback_reaches_itself_only),
+        cmocka_unit_test(network__sockets_of_a_loopback_hold_little),
     };
 
     return cmocka_run_group_tests(tests, bl_rig_setup, bl_rig_teardown);

@@ -98,7 +98,7 @@ static int build(struct bl_rig *rig, struct bl_err *err)
         add_profile(rig, "default", BL_NETWORK_NONE, root, &rig->standard, err) != 0 ||
         add_profile(rig, "strict", BL_NETWORK_NONE, root, &rig->strict, err) != 0 ||
         add_profile(rig, "compile", BL_NETWORK_NONE, root, &rig->compile, err) != 0 ||
-        add_profile(rig, "default", BL_NETWORK_LOOPBACK, root, &rig->loopback, err) != 0 ||
+        add_profile(rig, "loopback", BL_NETWORK_LOOPBACK, root, &rig->loopback, err) != 0 ||
         add_inline_profiles(rig, root, err) != 0)
         return -1;
     return 0;

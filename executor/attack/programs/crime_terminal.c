@@ -1,6 +1,8 @@
 /* crime_terminal [all] - tries to type into the terminal that is its standard input. "all": every
- * ioctl of the terminals' family (0x5400 to 0x54ff) with pointers to nothing and to text, but those
- * that only ask, and tell this process alone. */
+ * ioctl of the terminals' family, with pointers to nothing and to text, but those that only ask,
+ * and tell this process alone: by number (0x5400 to 0x54ff, the console's 0x4b00 and 0x5600), and
+ * those that have their size in it. */
+#include <asm/termbits.h>
 #include <fcntl.h>
 #include <sys/ioctl.h>
 
@@ -43,8 +45,9 @@ static long try_reopen(long argument)
 /* Reading settings, size, bytes that wait; what concerns the own descriptor. */
 static int only_asks(unsigned long request)
 {
-    static const unsigned long harmless[] = {TCGETS,  TIOCGWINSZ, TIOCGPGRP, TIOCOUTQ, FIONREAD,
-                                             FIONBIO, FIONCLEX,   FIOCLEX,   TIOCGSID, FIOASYNC};
+    static const unsigned long harmless[] = {TCGETS,   TIOCGWINSZ, TIOCGPGRP, TIOCOUTQ,
+                                             FIONREAD, FIONBIO,    FIONCLEX,  FIOCLEX,
+                                             TIOCGSID, FIOASYNC,   TCGETS2};
 
     for (size_t i = 0; i < CRIME_COUNT(harmless); i++)
         if (harmless[i] == request)
@@ -63,16 +66,29 @@ static long try_ioctl(long request)
     return ioctl(0, (unsigned long)request, 1);
 }
 
-static int try_all(void)
+static void try_request(unsigned long request)
 {
     char name[32];
 
-    for (unsigned long request = 0x5400; request <= 0x54ff; request++) {
-        (void)snprintf(name, sizeof(name), "ioctl %#lx", request);
-        const struct crime crime = {name, try_ioctl, (long)request};
-        if (!only_asks(request))
-            crime_try(&crime);
-    }
+    (void)snprintf(name, sizeof(name), "ioctl %#lx", request);
+    const struct crime crime = {name, try_ioctl, (long)request};
+    if (!only_asks(request))
+        crime_try(&crime);
+}
+
+/* Of <asm/ioctls.h>, _IOC(direction, 'T', number, bytes). */
+static int try_all(void)
+{
+    static const unsigned long families[] = {0x5400, 0x4b00, 0x5600};
+    static const unsigned long bytes[] = {4, 36, 40, 44};
+
+    for (size_t f = 0; f < CRIME_COUNT(families); f++)
+        for (unsigned long number = 0; number <= 0xff; number++)
+            try_request(families[f] | number);
+    for (unsigned long direction = _IOC_WRITE; direction <= (_IOC_WRITE | _IOC_READ); direction++)
+        for (size_t b = 0; b < CRIME_COUNT(bytes); b++)
+            for (unsigned long number = 0x20; number <= 0x4f; number++)
+                try_request(_IOC(direction, 0x54UL, number, bytes[b]));
     return 0;
 }
 
