@@ -4,7 +4,6 @@ BAILIFF names the program (CTest sets it). Everything runs as root; where it can
 host can't isolate, a test is skipped with the reason, and under BAILIFF_MUST_ISOLATE=1 it fails.
 """
 
-import functools
 import json
 import os
 import shutil
@@ -14,14 +13,11 @@ import tempfile
 import unittest
 
 import ends  # noqa: F401
-from slowness import SLOWNESS, wait_until
+from slowness import DEADLINE_S, SLOWNESS, wait_until
 
 BAILIFF = os.environ.get(
     "BAILIFF",
     os.path.join(os.path.dirname(__file__), "..", "..", "build", "bin", "bailiff"))
-DEADLINE_S = 300 * SLOWNESS  # of what takes seconds, on a machine that is busy with other things
-
-wait_until = functools.partial(wait_until, deadline_s=DEADLINE_S)
 
 
 def bailiff(*args, **options):
