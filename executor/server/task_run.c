@@ -35,8 +35,7 @@ static unsigned first_of(const struct bl_slot_set *slots)
     return slot;
 }
 
-static int start(struct bl_task *task, const struct bl_slot_set *slots, uint64_t waited_ns,
-                 struct bl_err *err)
+static int start(struct bl_task *task, const struct bl_slot_set *slots, struct bl_err *err)
 {
     struct bl_site *site = task->site;
     char cpus[BL_CPUSET_MAX] = "";
@@ -56,7 +55,7 @@ static int start(struct bl_task *task, const struct bl_slot_set *slots, uint64_t
         return -1;
     started.started.slot = first_of(slots);
     started.started.cpus = cpus;
-    started.started.waited_ns = waited_ns;
+    started.started.waited_ns = task->started_ns - task->accepted_ns; /* as at its end */
     bl_task_tell(task, &started);
     if (task->is_lost) {
         *err = task->lost;
@@ -75,7 +74,7 @@ void bl_task_start(struct bl_task *task, const struct bl_slot_set *slots, uint64
     bl_solitude_enter(&task->site->solitude, &task->party);
     task->started_ns = bl_now_ns();
     bl_metrics_observe(&task->site->metrics, BL_METRIC_QUEUE_WAIT, waited_ns);
-    if (start(task, slots, waited_ns, &err) == 0)
+    if (start(task, slots, &err) == 0)
         return;
     if (err.step == BL_STEP_EVENTS_FULL && !task->is_detached)
         bl_task_refuse(task, &err); /* its client may try again; nothing of it was run */

@@ -76,6 +76,7 @@ class Jobs(SiteTest):
         kinds = [event.WhichOneof("what") for event in events]
         self.assertEqual(kinds, ["queued", "started", "case_ended", "step_ended"]
                          + ["case_ended"] * 20 + ["step_ended", "done"])
+        self.assertEqual(events[1].started.waited_ns, events[-1].done.waited_ns)
         ended = of(events, "case_ended")
         self.assertEqual([case.case for case in ended[1:]], list(range(20)))
         self.assertEqual([case.case for case in ended[1:]
