@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysinfo.h>
 #include <unistd.h>
 
 #include "bailiff/own.h"
@@ -117,6 +118,65 @@ static void memory__pages_beyond_the_limit(void **state)
     expect_memory_limit(state, "pages");
 }
 
+static bool must_swap(void)
+{
+    const char *must = getenv("BAILIFF_MUST_SWAP");
+
+    return must && strcmp(must, "1") == 0;
+}
+
+/* Skips where so much could not be swapped out; fails where the run says that there is swap. */
+static void need_swap(uint64_t bytes)
+{
+    struct sysinfo machine;
+
+    assert_int_equal(sysinfo(&machine), 0);
+    if ((uint64_t)machine.freeswap * machine.mem_unit >= bytes)
+        return;
+    print_message("this machine has less than %llu MiB of free swap\n",
+                  (unsigned long long)(bytes / BL_MIB));
+    if (must_swap())
+        fail();
+    skip();
+}
+
+/* What all sandboxes of this warden together ever had in swap; 0 where the kernel does not tell
+ * (cgroup v1, Linux before 6.5). */
+static uint64_t swap_peak_above(const struct bl_rig *rig)
+{
+    char path[PATH_MAX];
+    unsigned long long peak = 0;
+
+    find_limit_above(rig, path);
+    char *name = strrchr(path, '/') + 1;
+    (void)snprintf(name, (size_t)(path + sizeof(path) - name), "memory.swap.peak");
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return 0;
+    assert_int_equal(fscanf(file, "%llu", &peak), 1);
+    (void)fclose(file); /* read only */
+    return peak;
+}
+
+/* What goes beyond the limit would all fit into swap: with it the programs would end well. */
+static void memory__swap_is_no_way_around_the_limit(void **state)
+{
+    static const char *const kinds[] = {"pages", "child", "tmp", "box", "shm", "memfd"};
+    const uint64_t limit = 64 * BL_MIB, eaten = 128 * BL_MIB;
+    struct bl_rig *rig = bl_rig_of_root(state);
+
+    need_swap(eaten);
+    for (size_t i = 0; i < BL_ARRAY_LEN(kinds); i++) {
+        struct bl_outcome outcome;
+
+        eat(rig, &outcome, kinds[i], "128", limit);
+        bl_outcome_expect(&outcome, BL_VERDICT_MEMORY_LIMIT);
+        assert_true(outcome.result.oom_killed);
+        bl_outcome_release(&outcome);
+    }
+    assert_int_equal(swap_peak_above(rig), 0);
+}
+
 static void memory__files_in_tmp_count(void **state)
 {
     expect_memory_limit(state, "tmp");
@@ -199,6 +259,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(memory__pages_beyond_the_limit),
+        cmocka_unit_test(memory__swap_is_no_way_around_the_limit),
         cmocka_unit_test(memory__a_shortage_above_is_not_the_programs_fault),
         cmocka_unit_test(memory__files_in_tmp_count),
         cmocka_unit_test(memory__files_in_the_box_count),
