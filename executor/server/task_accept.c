@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "executor/server/admission.h"
 #include "executor/server/metrics_sources.h"
@@ -13,13 +14,17 @@
 #include "executor/server/task.h"
 #include "proto/decode.h"
 
-/* An id that nobody of this tenant has. */
+/* An id that nobody of this tenant has, and by which no tenant can count others' jobs or guess
+ * their ids. Before the kernel's pool is full it is a count. */
 static void make_id(struct bl_site *site, struct bl_task *task)
 {
-    do
-        (void)snprintf(task->id, sizeof(task->id), "%08x-%" PRIu64, site->epoch,
-                       ++site->id_count); /* fits */
-    while (bl_registry_find(&site->registry, task->tenant, task->id));
+    do {
+        uint64_t number = ++site->id_count;
+
+        (void)!getrandom(&number, sizeof(number), GRND_NONBLOCK);
+        (void)snprintf(task->id, sizeof(task->id), "%08x-%016" PRIx64, site->epoch,
+                       number); /* fits */
+    } while (bl_registry_find(&site->registry, task->tenant, task->id));
 }
 
 static uint64_t later(uint64_t now_ns, uint64_t by_ns)

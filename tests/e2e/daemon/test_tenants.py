@@ -1,5 +1,5 @@
 """What one tenant's jobs leave to the next tenant's, where there is one slot for both: nothing that
-its programs could tell.
+its programs, or its calls, could tell.
 
 The measure is a bailiffd that never ran anything else: what a program of bob's tells there, line by
 line (tests/programs/fingerprint and moments, and residue), it must tell after alice's job too,
@@ -12,6 +12,8 @@ import os
 import sys
 import time
 import unittest
+
+import grpc
 
 from bailiffd import BAILIFFD, DEADLINE_S, ROOT, DaemonTest, free_port, need_root
 
@@ -201,6 +203,27 @@ class Tenants(DaemonTest):
                       "files: nothing", "abstract socket: nothing"):
             with self.subTest(trace):
                 self.assertRegex(gone, "(?m)^" + trace)
+        self.stop(daemon)
+
+    def test_nothing_of_anothers_jobs_is_told(self):
+        daemon = self.serve()
+        digest = hashlib.sha256(SECRET + b"\n").digest()
+        theirs = self.leave("default").job_id
+        told = self.look("default").told
+        numbers = [int(id.split("-")[1], 16) for id in (theirs, told.job_id)]
+        self.assertGreater(abs(numbers[0] - numbers[1]), 1000, "ids that count")
+        for name, message in (("Result", executor.JobRef(id=theirs)),
+                              ("Attach", executor.AttachRequest(job=executor.JobRef(id=theirs))),
+                              ("Cancel", executor.JobRef(id=theirs))):
+            with self.subTest(name), self.assertRaises(grpc.RpcError) as refused:
+                answer = self.call("bob", "Executor/" + name, message)
+                list(answer)  # a stream is refused as it is read
+            self.assertEqual(refused.exception.code(), grpc.StatusCode.NOT_FOUND)
+        status = self.call("bob", "Executor/Status", executor.StatusRequest())
+        self.assertEqual([tenant.name for tenant in status.tenants], ["bob"])
+        for answer in (told, status):
+            self.assertNotIn(digest, answer.SerializeToString())
+            self.assertNotIn(theirs.encode(), answer.SerializeToString())
         self.stop(daemon)
 
 
