@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "bailiff/own.h"
+#include "executor/sandbox/orders.h"
 #include "executor/sandbox/syscalls.h"
 
 static uint64_t now_ns(void)
@@ -234,9 +235,8 @@ static void obey(struct watch *w)
     bl_autoclose int first = fds > 0 ? received[0] : -1;
     bl_autoclose int second = fds > 1 ? received[1] : -1;
 
-    if (length != (ssize_t)sizeof(order))
+    if (!bl_init_order_check(&order, length))
         _exit(0); /* the worker closed its end, or is out of its mind: all of it ends with us */
-    order.name[sizeof(order.name) - 1] = '\0';
     switch ((enum bl_init_order_kind)order.kind) {
     case BL_INIT_PLACE:
         place(w, &order, first);
@@ -253,7 +253,6 @@ static void obey(struct watch *w)
         collect(w, &order);
         return;
     }
-    _exit(0);
 }
 
 static void answer(struct watch *w)

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "bailiff/own.h"
+#include "executor/sandbox/orders.h"
 
 enum {
     RETRY_MS = 2,        /* between two tries to remove a group whose processes are dying */
@@ -147,23 +148,12 @@ static void make_waiting(struct bl_wards *w)
     }
 }
 
-static int check_open(const struct bl_wards *w, const struct bl_order *order, struct bl_err *err)
-{
-    if (order->profile >= w->home.plan->profile_count)
-        return bl_fail(err, BL_STEP_FIELD, 0, "profile %u: the plan has %u", order->profile,
-                       w->home.plan->profile_count);
-    if (order->id == 0 || order->box_bytes == 0 || order->box_files == 0 || order->tmp_bytes == 0 ||
-        order->tmp_files == 0)
-        return bl_fail(err, BL_STEP_FIELD, 0, "an order without id or sizes");
-    return 0;
-}
-
 void bl_wards_open(struct bl_wards *wards, const struct bl_order *order)
 {
     struct bl_ward *ward;
     struct bl_err err;
 
-    if (check_open(wards, order, &err) < 0) {
+    if (bl_order_check_open(order, wards->home.plan, &err) < 0) {
         bl_wards_refuse(wards, order, &err);
         return;
     }

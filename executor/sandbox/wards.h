@@ -45,6 +45,11 @@ void bl_wards_reply(struct bl_wards *wards, struct bl_reply *reply, const int *f
 void bl_wards_refuse(struct bl_wards *wards, const struct bl_order *order,
                      const struct bl_err *err);
 
+/* bl_wards_obey - takes the worker's next order from the socket, which must have one or its end,
+ * and gives it to whoever carries it out. Not one of ours (orders.h), or the end: leaving is set.
+ * No descriptor that came with it is kept. */
+void bl_wards_obey(struct bl_wards *wards);
+
 /* The orders; each is answered, now or later. */
 void bl_wards_open(struct bl_wards *wards, const struct bl_order *order);
 void bl_wards_close(struct bl_wards *wards, const struct bl_order *order);
