@@ -215,8 +215,9 @@ static void collect(struct watch *w, const struct bl_init_order *order)
     if (!w->ended) /* files are only looked at when nobody is left to change them */
         w->collection.failure =
             (struct bl_setup_failure){BL_STEP_OUTPUT, EBUSY, (int32_t)order->index};
-    if (w->collection.bytes_left == 0)
+    if (!w->collection.has_begun) /* the bound of all patterns, also when it is used up */
         w->collection.bytes_left = order->bytes_max;
+    w->collection.has_begun = true;
     if (w->collection.failure.step == 0)
         bl_init_collect(w->init, &w->collection, order);
     if (!order->last)

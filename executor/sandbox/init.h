@@ -78,6 +78,7 @@ enum bl_step bl_init_place(const char *name, int mount_fd);
 
 /* One collection (init_collect.c): patterns come one by one, files leave on init->control. */
 struct bl_collection {
+    bool has_begun; /* then bytes_left is set */
     uint64_t bytes_left;
     struct bl_setup_failure failure; /* the first one */
 };

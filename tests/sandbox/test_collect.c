@@ -155,6 +155,24 @@ static void collect__a_sparse_giant_is_beyond_the_bound(void **state)
     expect_refused(state, "sparse", "out*");
 }
 
+/* Also where the first pattern's files leave nothing of it. */
+static void collect__has_one_bound_for_all_patterns(void **state)
+{
+    struct bl_rig *rig = bl_rig_of(state);
+    struct bl_outcome outcome;
+    struct bl_trial trial;
+
+    bl_trial_init(&trial, rig, "leave", "hard", NULL); /* two files of 8 bytes */
+    bl_trial_add_output(&trial, "out1", true);
+    bl_trial_add_output(&trial, "out2", true);
+    trial.spec.collect_bytes_max = 8;
+    bl_rig_run(rig, &trial, &outcome);
+    bl_outcome_expect(&outcome, BL_VERDICT_FILE_ERROR);
+    assert_int_equal(outcome.result.error.step, BL_STEP_OUTPUT);
+    assert_int_equal(outcome.result.error.index, 1);
+    bl_outcome_release(&outcome);
+}
+
 static void collect__reads_what_the_program_made_unreadable(void **state)
 {
     struct bl_rig *rig = bl_rig_of(state);
@@ -273,6 +291,7 @@ int main(void)
         cmocka_unit_test(collect__a_missing_file_is_an_error_if_required),
         cmocka_unit_test(collect__gives_both_names_of_a_file),
         cmocka_unit_test(collect__a_sparse_giant_is_beyond_the_bound),
+        cmocka_unit_test(collect__has_one_bound_for_all_patterns),
         cmocka_unit_test(collect__reads_what_the_program_made_unreadable),
         cmocka_unit_test(collect__odd_names_are_told_as_they_are),
         cmocka_unit_test(collect__many_files),
