@@ -10,6 +10,7 @@
 #include "executor/base/log.h"
 #include "executor/daemon/blame.h"
 #include "executor/daemon/daemon_private.h"
+#include "executor/daemon/state_folder.h"
 
 void bl_daemon_log_problems(const char *message, const struct bl_config_problems *problems)
 {
@@ -175,7 +176,8 @@ static void check_host(const struct bl_config *config, struct bl_config_problems
     struct bl_err err;
     gid_t gid;
 
-    if (bl_identity_find(&identity, config->user, 1, &err) < 0)
+    if (bl_identity_find(&identity, config->user, bl_daemon_nobody(config), &err) < 0 ||
+        bl_state_folder_check(config->state_directory, &identity, &err) < 0)
         bl_config_note(problems, &err);
     if (*config->unix_group && bl_identity_group(&gid, config->unix_group, "/etc/group", &err) < 0)
         bl_config_note(problems, &err);

@@ -14,6 +14,7 @@
 #include "executor/daemon/blame.h"
 #include "executor/daemon/confine.h"
 #include "executor/daemon/daemon_private.h"
+#include "executor/daemon/state_folder.h"
 
 unsigned bl_daemon_nobody(const struct bl_config *config)
 {
@@ -82,18 +83,14 @@ static uint64_t bound_store(const struct bl_config *config, int folder)
     return most;
 }
 
-/* The last folder of the path is made, and given to the worker's user; what lies in it is his. */
-static int make_state(struct bl_daemon *d, struct bl_err *err)
+/* Before anything else needs it, for the bound and the error; the store opens it again by its path.
+ */
+static int take_state(struct bl_daemon *d, struct bl_err *err)
 {
-    const char *path = d->config.state_directory;
     bl_autoclose int folder = -1;
 
-    if (mkdir(path, 0700) < 0 && errno != EEXIST)
-        return bl_fail(err, BL_STEP_CONFIG, errno, "state.directory: %s", path);
-    folder = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (folder < 0 || fchown(folder, d->identity.uid, d->identity.gid) < 0 ||
-        fchmod(folder, 0700) < 0)
-        return bl_fail(err, BL_STEP_CONFIG, errno, "state.directory: %s", path);
+    if (bl_state_folder_take(&folder, d->config.state_directory, &d->identity, err) < 0)
+        return -1;
     d->store_bytes = bound_store(&d->config, folder);
     return 0;
 }
@@ -252,7 +249,7 @@ static const struct {
     {"make the event loop", make_loop},
     {"start the fetcher", bl_daemon_start_fetcher},
     {"look at the machine", bl_daemon_read_machine},
-    {"make the state folder", make_state},
+    {"take the state folder", take_state},
     {"read who may call", read_access},
     {"read certificates", read_certificates},
     {"read languages and profiles", read_offer},

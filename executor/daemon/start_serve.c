@@ -10,6 +10,7 @@
 #include "executor/base/log.h"
 #include "executor/daemon/confine.h"
 #include "executor/daemon/daemon_private.h"
+#include "executor/daemon/state_folder.h"
 #include "executor/server/slots_read.h"
 #include "proto/descriptors.h"
 
@@ -133,7 +134,8 @@ int bl_daemon_open_store(struct bl_daemon *d, struct bl_err *err)
                                            .puts_max = STORE_PUTS_MAX};
     char path[256];
 
-    (void)snprintf(path, sizeof(path), "%s/store", d->config.state_directory); /* fits: config.h */
+    (void)snprintf(path, sizeof(path), "%s/" BL_STATE_STORE,
+                   d->config.state_directory); /* fits: config.h */
     return bl_store_open(&d->store, d->loop, path, &limits, err);
 }
 

@@ -17,6 +17,7 @@ struct bl_store_folder {
     uint64_t temps; /* the next one's name; begins where no dead process's names can be */
 };
 
+#define BL_STORE_MARK ".bailiff-store"
 #define BL_TEMP_START "tmp-"
 enum { BL_TEMP_NAME_MAX = 32 };
 

@@ -10,7 +10,7 @@
 #include "executor/base/log.h"
 #include "executor/server/store_folder.h"
 
-static const char mark_name[] = ".bailiff-store";
+static const char mark_name[] = BL_STORE_MARK;
 static const char mark_text[] = "bailiff store 1\n"; /* a later form has another number */
 
 static bool is_of_no_concern(const char *name)
