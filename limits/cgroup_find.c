@@ -1,5 +1,6 @@
 /* cgroup_find.c - where this process's cgroups are mounted: /proc/self/mountinfo, /proc/self/cgroup
- * and what the mounts offer. Runs in the warden, before it serves anybody. */
+ * and what the mounts offer. Runs in the warden, before it serves anybody; and in who asks for a
+ * place. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -217,5 +218,24 @@ int bl_cgroup_find(struct bl_cgroup_tree *tree, const char *place, struct bl_err
                            bl_cgroup_controller_name((enum bl_cgroup_controller)i));
     }
     sort_for_locking(tree);
+    return 0;
+}
+
+int bl_cgroup_place_check(const char *place, struct bl_err *err)
+{
+    struct bl_cgroup_tree tree = {.backend = NULL};
+
+    if (check_place(place, err) < 0) {
+        err->step = BL_STEP_FIELD;
+        return -1;
+    }
+    if (bl_cgroup_find(&tree, place, err) < 0)
+        return -1;
+    for (unsigned i = 0; i < tree.hierarchy_count; i++) {
+        bl_autoclose int fd = bl_cgroup_open_dir(AT_FDCWD, tree.hierarchies[i].path);
+
+        if (fd < 0)
+            return bl_fail(err, BL_STEP_FIELD, errno, "%.200s", tree.hierarchies[i].path);
+    }
     return 0;
 }

@@ -40,6 +40,11 @@ struct bl_cgroup_tree;
  * Fails with CGROUP_FIND (says what is missing and what to do), CGROUP_CREATE, MEMORY. */
 int bl_cgroup_tree_open(struct bl_cgroup_tree **out, const char *place, struct bl_err *err);
 
+/* bl_cgroup_place_check - is there such a place for bl_cgroup_tree_open()? Changes nothing, and may
+ * be asked by anybody. Fails with FIELD: no absolute path, or no group that can be opened in a
+ * hierarchy that would be used; CGROUP_FIND. */
+int bl_cgroup_place_check(const char *place, struct bl_err *err);
+
 /* bl_cgroup_tree_free - removes the instance's directories (all groups must be removed) and
  * unlocks. Whatever can't be removed is left for the next start's sweep. */
 void bl_cgroup_tree_free(struct bl_cgroup_tree **tree);

@@ -109,8 +109,9 @@ static void set_defaults(struct bl_config *out)
         (void)bl_config_set(out, &rows[i], rows[i].otherwise); /* a test sees that all are taken */
 }
 
-int bl_config_parse(struct bl_config *out, const char *name, const char *bytes, size_t length,
-                    struct bl_config_problems *problems)
+/* False: it is no YAML, and nothing of it was read. */
+static bool read_whole(struct bl_config *out, const char *name, const char *bytes, size_t length,
+                       struct bl_config_problems *problems)
 {
     struct bl_config_reading reading = {.out = out, .problems = problems};
     struct bl_err err;
@@ -121,30 +122,49 @@ int bl_config_parse(struct bl_config *out, const char *name, const char *bytes, 
     reading.file = (struct bl_yaml_file){.name = name, .step = BL_STEP_CONFIG};
     if (bl_yaml_parse(&reading.file, bytes, length, &out->arena, &err) < 0) {
         bl_config_note(problems, &err);
-    } else {
-        if (reading.file.root)
-            read_map(&reading, reading.file.root, "");
-        bl_config_read_lists(&reading, reading.file.root);
-        if (problems->count == 0)
-            bl_config_check_rules(&reading);
+        return false;
     }
+    if (reading.file.root)
+        read_map(&reading, reading.file.root, "");
+    bl_config_read_lists(&reading, reading.file.root);
+    if (problems->count == 0)
+        bl_config_check_rules(&reading);
+    return true;
+}
+
+int bl_config_parse(struct bl_config *out, const char *name, const char *bytes, size_t length,
+                    struct bl_config_problems *problems)
+{
+    (void)read_whole(out, name, bytes, length, problems); /* a problem, too */
     if (problems->count == 0)
         return 0;
     bl_config_release(out);
     return -1;
 }
 
-int bl_config_load(struct bl_config *out, const char *path, struct bl_config_problems *problems)
+bool bl_config_examine(struct bl_config *out, const char *path, struct bl_config_problems *problems)
 {
     struct bl_err err;
     size_t length;
     bl_autofree char *bytes = bl_yaml_slurp(path, BL_STEP_CONFIG, &length, &err);
 
-    if (bytes)
-        return bl_config_parse(out, path, bytes, length, problems);
+    if (bytes && read_whole(out, path, bytes, length, problems))
+        return true;
+    if (bytes) {
+        bl_config_release(out);
+        return false;
+    }
     memset(out, 0, sizeof(*out));
     problems->count = 0;
     bl_config_note(problems, &err);
+    return false;
+}
+
+int bl_config_load(struct bl_config *out, const char *path, struct bl_config_problems *problems)
+{
+    if (bl_config_examine(out, path, problems) && problems->count == 0)
+        return 0;
+    bl_config_release(out);
     return -1;
 }
 

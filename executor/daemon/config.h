@@ -71,7 +71,7 @@
     X("rpc",       "idle",             TIME,       rpc_idle_ns, BL_NS_PER_S, 86400 * BL_NS_PER_S, "15m", RESTART) \
     X("rpc",       "keepalive",        TIME,       rpc_keepalive_ns, BL_NS_PER_S, 86400 * BL_NS_PER_S, "1m", RESTART) \
     X("sandbox",   "first_id",         COUNT,      first_id, 0x10000, 0xf0000000, "1879048192", RESTART) \
-    X("sandbox",   "cgroup",           TEXT,       cgroup,               0, 500, "", RESTART)
+    X("sandbox",   "cgroup",           PATH,       cgroup,               0, 500, "", RESTART)
 /* clang-format on */
 
 enum bl_config_kind {
@@ -169,6 +169,11 @@ int bl_config_parse(struct bl_config *out, const char *name, const char *bytes, 
 
 /* bl_config_load - the same from a file of at most 1 MiB. */
 int bl_config_load(struct bl_config *out, const char *path, struct bl_config_problems *problems);
+
+/* bl_config_examine - the same for who only looks: where single keys are wrong *out is whole all
+ * the same, with their defaults. False: nothing could be read, and *out is empty. */
+bool bl_config_examine(struct bl_config *out, const char *path,
+                       struct bl_config_problems *problems);
 
 void bl_config_release(struct bl_config *config); /* idempotent */
 

@@ -43,8 +43,10 @@ static void read_names(struct bl_config_reading *reading, const struct bl_yaml *
         return;
     if (bl_yaml_texts(&reading->file, node, &reading->out->arena, list, &count, &err) < 0)
         bl_config_note(reading->problems, &err);
-    else if (count > BL_CONFIG_NAMES_MAX)
+    else if (count > BL_CONFIG_NAMES_MAX) {
         bl_config_wrong(reading, node, "at most %d entries", BL_CONFIG_NAMES_MAX);
+        *list = none;
+    }
 }
 
 static void read_listen(struct bl_config_reading *reading, const struct bl_yaml *node)
@@ -66,8 +68,9 @@ static void read_listen(struct bl_config_reading *reading, const struct bl_yaml 
         bl_config_wrong(reading, node, "at most %d addresses", BL_CONFIG_LISTEN_MAX);
         return;
     }
-    list = allocate(reading, count + 1, sizeof(*list));
-    for (size_t i = 0; list && i < count; i++) {
+    if (!(list = allocate(reading, count + 1, sizeof(*list))))
+        return;
+    for (size_t i = 0; i < count; i++) {
         list[i].tls = strncmp(names[i], encrypted, strlen(encrypted)) == 0;
         list[i].address = names[i] + (list[i].tls ? strlen(encrypted) : 0);
     }
@@ -153,21 +156,23 @@ static void read_profile(struct bl_config_reading *reading, const struct bl_yaml
     if (!is_name(node->key, BL_JOB_PROFILE_MAX))
         bl_config_wrong(reading, node, "a profile's name has 1 to %d bytes and no blanks",
                         BL_JOB_PROFILE_MAX);
+    *profile = (struct bl_config_profile){node->key, "host", "default", BL_NETWORK_NONE};
     if (node->kind != BL_YAML_MAP) {
         bl_config_wrong(reading, node, "must be a map");
         return;
     }
     if (bl_yaml_known(&reading->file, node, keys, &err) < 0)
         bl_config_note(reading->problems, &err);
-    profile->name = node->key;
-    profile->root = text_of(reading, node, "root", "host");
-    profile->policy = text_of(reading, node, "policy", "default");
+    profile->root = text_of(reading, node, "root", profile->root);
+    profile->policy = text_of(reading, node, "policy", profile->policy);
     network = text_of(reading, node, "network", "none");
     profile->network = strcmp(network, "none") == 0 ? BL_NETWORK_NONE : BL_NETWORK_LOOPBACK;
     if (profile->network == BL_NETWORK_LOOPBACK && strcmp(network, "loopback") != 0)
         bl_config_wrong(reading, bl_yaml_get(node, "network"), "must be none or loopback");
-    if (strcmp(profile->root, "host") != 0 && profile->root[0] != '/')
+    if (strcmp(profile->root, "host") != 0 && profile->root[0] != '/') {
         bl_config_wrong(reading, bl_yaml_get(node, "root"), "must be host or an absolute path");
+        profile->root = "host";
+    }
 }
 
 static void read_profiles(struct bl_config_reading *reading, const struct bl_yaml *node)

@@ -52,6 +52,42 @@ static void check_listen(struct bl_config_reading *reading, const struct bl_conf
         broken(reading, "listen: tls:%s: needs tls.certificate and tls.key", listen->address);
 }
 
+static bool is_same_address(const char *a, const char *b)
+{
+    char text[2][BL_ADDRESS_TEXT_MAX];
+    struct bl_address left, right;
+    struct bl_err err;
+
+    if (bl_address_parse(&left, a, &err) < 0 || bl_address_parse(&right, b, &err) < 0)
+        return false; /* which is told of each */
+    return strcmp(bl_address_text(&left, text[0]), bl_address_text(&right, text[1])) == 0;
+}
+
+static bool is_any_port(const char *address)
+{
+    size_t length = strlen(address);
+
+    return length > 2 && strcmp(address + length - 2, ":0") == 0;
+}
+
+/* The second would find the first there. */
+static void check_doubles(struct bl_config_reading *reading)
+{
+    const struct bl_config *config = reading->out;
+
+    for (size_t i = 0; i < config->listen_count; i++) {
+        const char *address = config->listen[i].address;
+
+        if (is_any_port(address))
+            continue;
+        for (size_t j = 0; j < i; j++)
+            if (is_same_address(config->listen[j].address, address))
+                broken(reading, "listen: %s: stands twice", address);
+        if (*config->http && is_same_address(config->http, address))
+            broken(reading, "http: %s: stands in listen, too", config->http);
+    }
+}
+
 static void check_http(struct bl_config_reading *reading)
 {
     struct bl_address address;
@@ -115,6 +151,7 @@ void bl_config_check_rules(struct bl_config_reading *reading)
     check_urls(reading);
     check_profiles(reading);
     check_http(reading);
+    check_doubles(reading);
     check_first_id(reading);
     check_selftest(reading);
     if (!*config->tls_certificate != !*config->tls_key)

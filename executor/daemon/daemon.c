@@ -10,7 +10,7 @@
 #include "executor/base/log.h"
 #include "executor/daemon/blame.h"
 #include "executor/daemon/daemon_private.h"
-#include "executor/daemon/state_folder.h"
+#include "executor/daemon/host_check.h"
 
 void bl_daemon_log_problems(const char *message, const struct bl_config_problems *problems)
 {
@@ -166,39 +166,13 @@ int bl_daemon_main(const char *path)
 /* ---- only checked -----------------------------------------------------------------------------
  */
 
-/* What the file names must be there, too. */
-static void check_host(const struct bl_config *config, struct bl_config_problems *problems)
-{
-    struct bl_identity identity;
-    struct bl_access *access = NULL;
-    struct bl_offer *offer = NULL;
-    struct bl_tls *tls = NULL;
-    struct bl_err err;
-    gid_t gid;
-
-    if (bl_identity_find(&identity, config->user, bl_daemon_nobody(config), &err) < 0 ||
-        bl_state_folder_check(config->state_directory, &identity, &err) < 0)
-        bl_config_note(problems, &err);
-    if (*config->unix_group && bl_identity_group(&gid, config->unix_group, "/etc/group", &err) < 0)
-        bl_config_note(problems, &err);
-    if (bl_access_new(&access, config, &err) < 0)
-        bl_config_note(problems, &err);
-    if (bl_daemon_tls(&tls, config, &err) < 0)
-        bl_config_note(problems, &err);
-    if (bl_offer_new(&offer, config, &err) < 0)
-        bl_config_note(problems, &err);
-    bl_offer_free(&offer);
-    bl_tls_free(&tls);
-    bl_access_free(&access);
-}
-
 int bl_daemon_check(const char *path)
 {
     struct bl_config_problems problems;
     struct bl_config config;
 
-    if (bl_config_load(&config, path, &problems) == 0)
-        check_host(&config, &problems);
+    if (bl_config_examine(&config, path, &problems))
+        bl_host_check(&config, &problems);
     for (unsigned i = 0; i < problems.count && i < BL_CONFIG_PROBLEMS_MAX; i++)
         (void)fprintf(stderr, "%s%s%s\n", problems.first[i].detail,
                       problems.first[i].sys_errno ? ": " : "",

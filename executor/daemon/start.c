@@ -14,6 +14,7 @@
 #include "executor/daemon/blame.h"
 #include "executor/daemon/confine.h"
 #include "executor/daemon/daemon_private.h"
+#include "executor/daemon/host_check.h"
 #include "executor/daemon/state_folder.h"
 
 unsigned bl_daemon_nobody(const struct bl_config *config)
@@ -93,6 +94,11 @@ static int take_state(struct bl_daemon *d, struct bl_err *err)
         return -1;
     d->store_bytes = bound_store(&d->config, folder);
     return 0;
+}
+
+static int find_cgroup(struct bl_daemon *d, struct bl_err *err)
+{
+    return bl_host_check_cgroup(&d->config, err);
 }
 
 static int read_access(struct bl_daemon *d, struct bl_err *err)
@@ -249,6 +255,7 @@ static const struct {
     {"make the event loop", make_loop},
     {"start the fetcher", bl_daemon_start_fetcher},
     {"look at the machine", bl_daemon_read_machine},
+    {"find the cgroup", find_cgroup},
     {"take the state folder", take_state},
     {"read who may call", read_access},
     {"read certificates", read_certificates},

@@ -6,6 +6,7 @@
 
 #include "bailiff/own.h"
 #include "executor/daemon/daemon_private.h"
+#include "executor/daemon/host_check.h"
 
 static int make_server(struct bl_daemon *d, struct bl_err *err)
 {
@@ -54,6 +55,8 @@ static int listen_at(struct bl_daemon *d, const struct bl_config_listen *listen,
         return -1;
     if (bl_passed_has(&d->passed, &address))
         return 0; /* the service manager listens there for us */
+    if (bl_host_check_socket("listen", listen->address, err) < 0)
+        return -1;
     if (bl_server_listen(d->server, &address, (mode_t)d->config.unix_mode,
                          listen->tls ? d->tls : NULL, err) < 0)
         return -1;
@@ -112,7 +115,8 @@ static int open_http(struct bl_daemon *d, struct bl_err *err)
         }
     if (!*d->config.http)
         return 0;
-    if (bl_address_parse(&address, d->config.http, err) < 0)
+    if (bl_address_parse(&address, d->config.http, err) < 0 ||
+        bl_host_check_socket("http", d->config.http, err) < 0)
         return -1;
     return listen_for_http(d, &address, err);
 }

@@ -10,6 +10,7 @@
 #include "executor/base/log.h"
 #include "executor/daemon/confine.h"
 #include "executor/daemon/daemon_private.h"
+#include "executor/daemon/host_check.h"
 #include "executor/daemon/state_folder.h"
 #include "executor/server/slots_read.h"
 #include "proto/descriptors.h"
@@ -58,7 +59,11 @@ int bl_daemon_start_fetcher(struct bl_daemon *d, struct bl_err *err)
         .ctx = d,
     };
 
-    return d->config.url_count == 0 ? 0 : bl_fetcher_start(&d->fetcher, d->loop, &config, err);
+    if (d->config.url_count == 0)
+        return 0;
+    if (bl_host_check_authority(&d->config, err) < 0)
+        return -1;
+    return bl_fetcher_start(&d->fetcher, d->loop, &config, err);
 }
 
 static int plan_slots(struct bl_daemon *d, struct bl_topology *topology, struct bl_err *err)
@@ -70,7 +75,12 @@ static int plan_slots(struct bl_daemon *d, struct bl_topology *topology, struct 
     options.share_cores = d->config.share_cores;
     if (bl_slots_read(topology, *d->config.cpus ? d->config.cpus : NULL, err) < 0)
         return -1;
-    return bl_slots_plan(d->slots, topology, &options, err);
+    if (bl_slots_plan(d->slots, topology, &options, err) == 0)
+        return 0;
+    if (!*d->config.cpus)
+        return -1;
+    return bl_fail(err, BL_STEP_CONFIG, 0, "resources.cpus: %s: none is there that may be used",
+                   d->config.cpus);
 }
 
 int bl_daemon_read_machine(struct bl_daemon *d, struct bl_err *err)
@@ -86,8 +96,8 @@ int bl_daemon_read_machine(struct bl_daemon *d, struct bl_err *err)
         return -1;
     d->memory_bytes = bl_memory_budget(bytes);
     if (d->config.memory_bytes > bytes)
-        return bl_fail(err, BL_STEP_CONFIG, 0, "resources.memory: there are %llu bytes in all",
-                       (unsigned long long)bytes);
+        return bl_fail(err, BL_STEP_CONFIG, 0, "resources.memory: there are %llu MiB in all",
+                       (unsigned long long)(bytes / BL_MIB));
     if (d->config.memory_bytes != 0)
         d->memory_bytes = d->config.memory_bytes;
     bl_process_open(&d->process);

@@ -230,6 +230,33 @@ static void find__wants_an_absolute_place(void **state)
     assert_int_equal(err.sys_errno, EINVAL);
 }
 
+static int check(const char *mounts, const char *place)
+{
+    mountinfo.text = mounts;
+    own.text = "0::/\n";
+    return bl_cgroup_place_check(place, &err);
+}
+
+static void place__is_looked_for_where_it_would_be_used(void **state)
+{
+    char path[64];
+
+    (void)state;
+    (void)snprintf(path, sizeof(path), "%s/there", top);
+    assert_int_equal(mkdir(path, 0700), 0);
+    assert_int_equal(check(unified, "/there"), 0);
+    assert_int_equal(rmdir(path), 0);
+    assert_int_equal(check(unified, "/there"), -1);
+    assert_int_equal(err.step, BL_STEP_FIELD);
+    assert_int_equal(err.sys_errno, ENOENT);
+    assert_non_null(strstr(err.detail, path));
+    assert_int_equal(check(unified, "there"), -1);
+    assert_int_equal(err.step, BL_STEP_FIELD);
+    mountinfo.sys_errno = EMFILE; /* says nothing of the place */
+    assert_int_equal(check(unified, "/there"), -1);
+    assert_int_equal(err.step, BL_STEP_CGROUP_FIND);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -240,6 +267,7 @@ int main(void)
         cmocka_unit_test_setup(find__tells_which_controller_is_missing, reset),
         cmocka_unit_test_setup(find__tells_what_can_not_be_looked_at, reset),
         cmocka_unit_test_setup(find__wants_an_absolute_place, reset),
+        cmocka_unit_test_setup(place__is_looked_for_where_it_would_be_used, reset),
     };
 
     return cmocka_run_group_tests(tests, make_top, remove_top);

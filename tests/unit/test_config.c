@@ -184,6 +184,7 @@ static void values__are_held_to_their_bounds(void **state)
     expect_wrong("log: loud", "error, warning, info or debug");
     expect_wrong("state: {directory: var}", "an absolute path of 2 to 200 bytes");
     expect_wrong("user: \"\"", "a text of 1 to 64 bytes");
+    expect_wrong("sandbox: {cgroup: rel}", "an absolute path");
     expect_wrong("user: \"a\\tb\"", "a text of 1 to 64 bytes");
     expect_wrong("resources: {slots: 0}", "auto, or a whole number from 1 to 1024");
     expect_wrong("resources: {share_cores: maybe}", "true or false");
@@ -247,6 +248,10 @@ static void listen__is_held_to_who_may_call(void **state)
     expect_wrong("listen: [127.0.0.1:1]\ntls: {certificate: /c, key: /k, client_authority: /a}",
                  "needs access.tokens");
     expect_wrong("listen: [tls:unix:/a]", "no TLS");
+    expect_wrong("listen: [unix:/a, unix:/b, unix:/a]", "listen: unix:/a: stands twice");
+    expect_wrong("listen: [\"127.0.0.1:1\", \"127.0.0.1:01\"]\naccess: {tokens: /t}", "twice");
+    expect_right("listen: [\"127.0.0.1:0\", \"127.0.0.1:0\"]\naccess: {tokens: /t}");
+    expect_wrong("http: unix:/a\nlisten: [unix:/a]", "http: unix:/a: stands in listen, too");
     expect_wrong("listen: [fd:3]", "systemd");
     expect_wrong("listen: [localhost:1]\naccess: {tokens: /t}", "must be a number");
     expect_wrong("tls: {key: /k}", "one is of no use");
