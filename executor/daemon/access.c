@@ -162,7 +162,7 @@ static int find_namers(struct bl_access *access, const struct bl_config *config,
     for (const char *const *name = config->name_tenants; *name; name++)
         if (!strchr(*name, '=') &&
             bl_identity_user(&access->namers[access->namer_count++], *name, "/etc/passwd", err) < 0)
-            return -1;
+            return bl_config_at("access.name_tenants", err);
     return copy_names(access, config->name_tenants, &access->naming_subjects, err);
 }
 
@@ -170,10 +170,10 @@ static int fill(struct bl_access *access, const struct bl_config *config, struct
 {
     for (const char *const *name = config->users; *name; name++)
         if (bl_identity_user(&access->users[access->user_count++], *name, "/etc/passwd", err) < 0)
-            return -1;
+            return bl_config_at("access.users", err);
     for (const char *const *name = config->groups; *name; name++)
         if (bl_identity_group(&access->groups[access->group_count++], *name, "/etc/group", err) < 0)
-            return -1;
+            return bl_config_at("access.groups", err);
     if (copy_names(access, config->subjects, &access->subjects, err) < 0 ||
         find_namers(access, config, err) < 0)
         return -1;

@@ -22,6 +22,15 @@ const struct bl_config_row *bl_config_rows(size_t *count)
 /* ---- problems ---------------------------------------------------------------------------------
  */
 
+int bl_config_at(const char *key, struct bl_err *err)
+{
+    const struct bl_err why = *err;
+
+    (void)bl_fail(err, why.step, why.sys_errno, "%.30s: %.200s", key, why.detail);
+    err->index = why.index;
+    return -1;
+}
+
 void bl_config_note(struct bl_config_problems *problems, const struct bl_err *err)
 {
     if (problems->count < BL_CONFIG_PROBLEMS_MAX)

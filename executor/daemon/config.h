@@ -188,6 +188,9 @@ void bl_config_adopt(struct bl_config *config, const struct bl_config *fresh);
 /* bl_config_is_tenant - may a tenant be called that? */
 bool bl_config_is_tenant(const char *text);
 
+/* bl_config_at - writes before an error's detail which key led to it: "unix.group: ...". Is -1. */
+int bl_config_at(const char *key, struct bl_err *err);
+
 /* bl_config_note - one more problem. */
 void bl_config_note(struct bl_config_problems *problems, const struct bl_err *err);
 

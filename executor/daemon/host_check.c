@@ -64,7 +64,9 @@ int bl_host_check_cgroup(const struct bl_config *config, struct bl_err *err)
         *err = why;
         return -1;
     }
-    return bl_fail(err, BL_STEP_CONFIG, why.sys_errno, "sandbox.cgroup: %s", why.detail);
+    *err = why;
+    err->step = BL_STEP_CONFIG;
+    return bl_config_at("sandbox.cgroup", err);
 }
 
 int bl_host_check_authority(const struct bl_config *config, struct bl_err *err)
@@ -97,7 +99,9 @@ static int check_unix_group(const struct bl_config *config, struct bl_err *err)
 {
     gid_t gid;
 
-    return *config->unix_group ? bl_identity_group(&gid, config->unix_group, "/etc/group", err) : 0;
+    if (!*config->unix_group || bl_identity_group(&gid, config->unix_group, "/etc/group", err) == 0)
+        return 0;
+    return bl_config_at("unix.group", err);
 }
 
 static int check_access(const struct bl_config *config, struct bl_err *err)

@@ -30,18 +30,29 @@ static int add_root(struct filling *f, const char *path, unsigned *root, struct 
     for (*root = 0; *root < plan->root_count; ++*root)
         if (f->roots[*root] && strcmp(f->roots[*root], path) == 0)
             return 0;
+    errno = ENOTDIR;
     if (stat(path, &is) < 0 || !S_ISDIR(is.st_mode))
-        return bl_fail(err, BL_STEP_INPUT, ENOTDIR, "%s", path);
+        return bl_fail(err, BL_STEP_INPUT, errno, "root: %s", path);
     if (bl_plan_add_dir_root(plan, path, root, err) < 0 || bl_places_add(plan, *root, err) < 0)
         return -1;
     f->roots[*root] = path;
     return 0;
 }
 
+/* What is wrong inside a file is told without it. */
+static int policy_failed(const char *name, const struct bl_err *why, struct bl_err *err)
+{
+    bool names_it = strncmp(why->detail, name, strlen(name)) == 0;
+
+    return bl_fail(err, why->step, why->sys_errno, "policy: %.70s%s%.130s", names_it ? "" : name,
+                   names_it ? "" : ": ", why->detail);
+}
+
 static int add_policy(struct filling *f, const char *name, unsigned *number, struct bl_err *err)
 {
     bl_autofree struct bl_policy *policy = NULL;
     struct bl_plan *plan = f->offer->plan;
+    struct bl_err why;
 
     for (*number = 0; *number < plan->policy_count; ++*number)
         if (strcmp(f->policies[*number], name) == 0)
@@ -49,7 +60,9 @@ static int add_policy(struct filling *f, const char *name, unsigned *number, str
     policy = malloc(sizeof(*policy));
     if (!policy)
         return bl_fail(err, BL_STEP_MEMORY, ENOMEM, "policy");
-    if (bl_policy_load(policy, name, err) < 0 || bl_plan_add_policy(plan, policy, number, err) < 0)
+    if (bl_policy_load(policy, name, &why) < 0)
+        return policy_failed(name, &why, err);
+    if (bl_plan_add_policy(plan, policy, number, err) < 0)
         return -1;
     f->policies[*number] = name;
     return 0;
@@ -97,8 +110,9 @@ static int fill(struct filling *f, const struct bl_config *config, struct bl_err
     struct bl_offer *offer = f->offer;
 
     if (bl_languages_load(&offer->languages, *config->languages ? config->languages : NULL, err) <
-            0 ||
-        bl_plan_new(&offer->plan, err) < 0)
+        0)
+        return bl_config_at("languages", err);
+    if (bl_plan_new(&offer->plan, err) < 0)
         return -1;
     offer->plan->first_id = (uint32_t)config->first_id;
     (void)snprintf(offer->plan->cgroup_place, sizeof(offer->plan->cgroup_place), "%s",

@@ -115,7 +115,9 @@ int bl_daemon_tls(struct bl_tls **tls, const struct bl_config *config, struct bl
     };
 
     *tls = NULL;
-    return *config->tls_certificate ? bl_tls_new(tls, false, &files, err) : 0;
+    if (!*config->tls_certificate || bl_tls_new(tls, false, &files, err) == 0)
+        return 0;
+    return bl_config_at("tls", err);
 }
 
 static int read_certificates(struct bl_daemon *d, struct bl_err *err)

@@ -40,7 +40,7 @@ static int give_to_group(const struct bl_daemon *d, const struct bl_address *add
     if (!*d->config.unix_group)
         return 0;
     if (bl_identity_group(&gid, d->config.unix_group, "/etc/group", err) < 0)
-        return -1;
+        return bl_config_at("unix.group", err);
     if (lchown(path, (uid_t)-1, gid) < 0)
         return bl_fail(err, BL_STEP_LISTEN, errno, "give %s to group %s", path,
                        d->config.unix_group);

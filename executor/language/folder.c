@@ -39,7 +39,7 @@ static int open_beneath(int package, const char *path, uint64_t flags)
 static int fail_open(const char *path, struct bl_err *err)
 {
     if (errno == EXDEV)
-        return bl_fail(err, BL_STEP_PACKAGE, 0, "%s: a link that leaves the package", path);
+        return bl_fail(err, BL_STEP_PACKAGE, 0, "%s: a link that leads outside", path);
     return bl_fail(err, BL_STEP_PACKAGE, errno, "%s", path);
 }
 

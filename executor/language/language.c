@@ -92,8 +92,18 @@ static int load_all(struct bl_languages *languages, int folder, struct bl_err *e
     return 0;
 }
 
+/* folder.h speaks of a package, and of paths below it. */
+static int fail_in(const char *folder, const struct bl_err *why, struct bl_err *err)
+{
+    const char *detail = why->detail + (strncmp(why->detail, "./", 2) == 0 ? 2 : 0);
+
+    return bl_fail(err, why->step == BL_STEP_PACKAGE ? BL_STEP_LANGUAGE : why->step, why->sys_errno,
+                   "%.100s: %.130s", folder, detail);
+}
+
 int bl_languages_load(struct bl_languages *languages, const char *folder, struct bl_err *err)
 {
+    struct bl_err why;
     bl_autoclose int fd = -1;
     char found[PATH_MAX];
 
@@ -106,13 +116,10 @@ int bl_languages_load(struct bl_languages *languages, const char *folder, struct
     fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return bl_fail(err, BL_STEP_LANGUAGE, errno, "%s", folder);
-    if (load_all(languages, fd, err)) {
-        if (err->step == BL_STEP_PACKAGE) /* folder.h's word for whatever it reads */
-            err->step = BL_STEP_LANGUAGE;
-        bl_languages_release(languages);
-        return -1;
-    }
-    return 0;
+    if (load_all(languages, fd, &why) == 0)
+        return 0;
+    bl_languages_release(languages);
+    return fail_in(folder, &why, err);
 }
 
 void bl_languages_release(struct bl_languages *languages)

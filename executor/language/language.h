@@ -73,7 +73,7 @@ struct bl_languages {
 /* bl_languages_load - every *.yaml of a folder. folder: NULL to find it:
  * $BAILIFF_DATA_DIR/languages, or ../share/bailiff/languages beside the running program's folder,
  * or, from a build folder, the source tree's limits/languages. Trusted data, read before any
- * package. Fails with LANGUAGE: file, line, and what is wrong. */
+ * package. Fails with LANGUAGE: folder, file, line, and what is wrong. */
 int bl_languages_load(struct bl_languages *languages, const char *folder, struct bl_err *err);
 void bl_languages_release(struct bl_languages *languages);
 

@@ -20,6 +20,12 @@ class HostCheck(DaemonTest):
     def wrong(self):
         """Configurations, and what is said of them."""
         file = self.write("file", "")
+        policy = self.write("policy.json", "{\"a\": }")
+        languages = self.path("languages")
+        os.makedirs(languages, exist_ok=True)
+        if not os.path.lexists(languages + "/c.yaml"):
+            os.symlink(file, languages + "/c.yaml")
+        missing = "/nonexistent: No such file or directory"
         return (
             ("state: {directory: /nonexistent/a/b}", "state.directory: /nonexistent/a/b: "),
             (f"state: {{directory: {file}}}", f"state.directory: {file}: is no folder"),
@@ -37,6 +43,22 @@ class HostCheck(DaemonTest):
              "fetch.authority: /nonexistent: No such file"),
             (f"fetch: {{urls: [https://h/], authority: {self.folder}}}",
              f"fetch.authority: {self.folder}: is no file"),
+            ("unix: {group: nobodys}", "unix.group: no group nobodys in /etc/group"),
+            ("access: {users: [nobodys]}", "access.users: no user nobodys in /etc/passwd"),
+            ("access: {groups: [nobodys]}", "access.groups: no group nobodys in /etc/group"),
+            ("access: {name_tenants: [nobodys]}", "access.name_tenants: no user nobodys"),
+            ("access: {tokens: /nonexistent}", "access.tokens: " + missing),
+            ("tls: {certificate: /nonexistent, key: /nonexistent}", "tls: /nonexistent: "),
+            ("languages: /nonexistent", "languages: " + missing),
+            (f"languages: {languages}", f"languages: {languages}: c.yaml: a link that leads outside"),
+            ("languages: /", "languages: /: "),
+            ("profiles: {default: {root: /nonexistent}}", "profiles: default: root: " + missing),
+            (f"profiles: {{default: {{root: {file}}}}}",
+             f"profiles: default: root: {file}: Not a directory"),
+            ("profiles: {default: {policy: /nonexistent}}", "profiles: default: policy: " + missing),
+            ("profiles: {default: {policy: lax}}", "profiles: default: policy: lax: no such policy"),
+            (f"profiles: {{default: {{policy: {policy}}}}}",
+             f"profiles: default: policy: {policy}: line 1, column 7: "),
         )
 
     def test_check_config_tells(self):
@@ -45,7 +67,7 @@ class HostCheck(DaemonTest):
                 lines = self.check(text)
                 self.assertEqual(len(lines), 1, lines)
                 self.assertIn(said, lines[0])
-                self.assertEqual(sorted(os.listdir(self.folder)), ["bailiffd.yaml", "file"])
+                self.assertEqual(sorted(os.listdir(self.folder)), ["bailiffd.yaml", "file", "languages", "policy.json"])
 
     @need_root()
     def test_the_start_tells_and_is_not_tried_again(self):
