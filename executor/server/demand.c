@@ -61,27 +61,46 @@ static void fill_in_compiler(struct bl_limits *limits, uint32_t given)
     }
 }
 
+/* Nobody who asked for nothing is refused for it. */
+static void hold_to_ceilings(struct bl_limits *limits, uint32_t given,
+                             const struct bl_limits *ceilings)
+{
+    size_t count;
+    const struct bl_limit_row *rows = bl_limit_rows(&count);
+
+    for (size_t i = 0; i < count; i++) {
+        uint64_t most = bl_limit_get(ceilings, &rows[i]);
+
+        if (!(given & UINT32_C(1) << i) && most != 0 && bl_limit_get(limits, &rows[i]) > most)
+            set(limits, &rows[i], most);
+    }
+}
+
 static uint64_t times(uint64_t value, double factor)
 {
     return (uint64_t)((double)value * factor); /* 24 h x 100 at most */
 }
 
-struct bl_limits bl_demand_limits(const struct bl_job_command *command,
+static void fill_in_runtime(struct bl_limits *limits, const struct bl_language_step *run)
+{
+    set(limits, bl_limit_find("memory"), limits->memory_bytes + run->extra_memory_bytes);
+    set(limits, bl_limit_find("cpu-time"), times(limits->cpu_time_ns, run->time_factor));
+    set(limits, bl_limit_find("wall-time"), times(limits->wall_time_ns, run->time_factor));
+}
+
+struct bl_limits bl_demand_limits(const struct bl_job *job, const struct bl_job_command *command,
                                   const struct bl_language *language)
 {
     struct bl_limits limits = command->limits;
 
-    if (!language || command->program == BL_PROGRAM_ARGV)
-        return limits;
-    if (command->program == BL_PROGRAM_COMPILE) {
+    if (language && command->program == BL_PROGRAM_COMPILE) {
         fill_in_compiler(&limits, command->limits_set);
         fill_in(&limits, command->limits_set, &language->compile);
-        return limits;
+    } else if (language && command->program == BL_PROGRAM_COMPILED) {
+        fill_in(&limits, command->limits_set, &language->run);
+        fill_in_runtime(&limits, &language->run);
     }
-    fill_in(&limits, command->limits_set, &language->run);
-    set(&limits, bl_limit_find("memory"), limits.memory_bytes + language->run.extra_memory_bytes);
-    set(&limits, bl_limit_find("cpu-time"), times(limits.cpu_time_ns, language->run.time_factor));
-    set(&limits, bl_limit_find("wall-time"), times(limits.wall_time_ns, language->run.time_factor));
+    hold_to_ceilings(&limits, command->limits_set, &job->ceilings);
     return limits;
 }
 
@@ -104,7 +123,8 @@ static struct bl_limits limits_of(const struct bl_job *job, const struct bl_job_
 {
     const struct bl_job_command *maker = bl_job_maker(job, command);
 
-    return bl_demand_limits(command, maker ? bl_language_find(languages, maker->language) : NULL);
+    return bl_demand_limits(job, command,
+                            maker ? bl_language_find(languages, maker->language) : NULL);
 }
 
 /* One case of a step: all its commands together, then the checker alone. */

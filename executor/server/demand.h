@@ -23,10 +23,11 @@ struct bl_demand bl_demand_of(const struct bl_job *job, const struct bl_language
 /* bl_demand_events - what the events will come to while so many cases are still to end. */
 size_t bl_demand_events(const struct bl_job *job, size_t cases_left);
 
-/* bl_demand_limits - what a command is allowed: what it asks for, else what its language has, else
- * the usual. What a language's runtime needs for itself (extra_memory, time_factor) comes on top
- * where a program of it is run. NULL: no language. */
-struct bl_limits bl_demand_limits(const struct bl_job_command *command,
+/* bl_demand_limits - what a command of the job is allowed: what it asks for, else what its language
+ * has, else the usual. What a language's runtime needs for itself (extra_memory, time_factor) comes
+ * on top where a program of it is run. What the command did not ask for is held to the job's
+ * ceilings; what it asked for is not. NULL: no language. */
+struct bl_limits bl_demand_limits(const struct bl_job *job, const struct bl_job_command *command,
                                   const struct bl_language *language);
 
 /* bl_job_maker - the command that tells a command's language: itself, or the one whose program it

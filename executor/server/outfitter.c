@@ -115,14 +115,25 @@ static int list_program(const struct fitting *f, struct bl_program *program)
     return 0;
 }
 
+/* What a runtime may give to the program: the problem's limit, unless that was held to a ceiling.
+ */
+static uint64_t program_memory(const struct fitting *f)
+{
+    const uint64_t allowed = f->out->limits.memory_bytes,
+                   asked = f->order->command->limits.memory_bytes,
+                   own = f->step == &f->language->run ? f->step->extra_memory_bytes : 0,
+                   left = allowed > own ? allowed - own : allowed;
+
+    return asked < left ? asked : left;
+}
+
 static int settle_words(const struct fitting *f, const struct bl_program *program,
                         struct bl_language_words *words)
 {
     const char *entrypoint = f->order->maker->entrypoint;
 
-    *words = (struct bl_language_words){.language = f->language,
-                                        .program = program,
-                                        .memory_bytes = f->order->command->limits.memory_bytes};
+    *words = (struct bl_language_words){
+        .language = f->language, .program = program, .memory_bytes = program_memory(f)};
     words->main = bl_language_main(f->language, program, *entrypoint ? entrypoint : NULL);
     if (!words->main && f->language->extensions[0])
         return bl_fail(f->err, BL_STEP_LANGUAGE, 0, "%s: %s%.200s", f->language->name,
@@ -166,8 +177,8 @@ static int outfit(void *ctx, const struct bl_outfit_order *order, struct bl_aren
             return bl_fail(err, BL_STEP_SITE, 0, "language \"%s\"", order->maker->language);
         f.step = compiles ? &f.language->compile : &f.language->run;
     }
-    out->limits = bl_demand_limits(order->command, f.language);
-    out->products = compiles && f.step->argv ? f.step->products : NULL;
+    out->limits = bl_demand_limits(order->job, order->command, f.language);
+    out->products = compiles && f.step && f.step->argv ? f.step->products : NULL;
     if (fit_env(&f) || fit_profile(&f))
         return -1;
     return fit_argv(&f);

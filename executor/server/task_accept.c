@@ -159,6 +159,7 @@ static int enter(struct bl_task **out, struct bl_site *site, const char *tenant,
                  struct bl_job **job, const struct bl_digest *content, uint64_t return_max,
                  struct bl_err *err)
 {
+    const struct bl_site_settings *settings = &site->options.settings;
     struct bl_known *known = find_known(site, tenant, (*job)->id);
     struct bl_task *task;
 
@@ -166,6 +167,8 @@ static int enter(struct bl_task **out, struct bl_site *site, const char *tenant,
         *out = (struct bl_task *)known;
         return join(*out, content, err);
     }
+    if (settings->ceilings) /* a reload moves them for jobs to come */
+        (*job)->ceilings = *settings->ceilings;
     if (check(site, *job, return_max, err) || make(&task, site, tenant, job, err))
         return -1;
     task->has_content = *task->job->id;

@@ -117,7 +117,7 @@ static int check_command(const struct checking *c, const struct bl_path *path,
                              command->profile));
     if (check_language(c, path, command, &language))
         return -1;
-    limits = bl_demand_limits(command, language);
+    limits = bl_demand_limits(c->job, command, language);
     if (check_limits(c, path, &limits) ||
         check_inputs(c, path, command->inputs, command->input_count))
         return -1;

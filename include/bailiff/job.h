@@ -229,6 +229,9 @@ struct bl_job {
     size_t case_count;         /* of all steps */
     uint64_t return_bytes_max; /* all that the whole job may return inside messages */
     size_t held_bytes;         /* of memory, this struct included */
+    /* What a limit that the job did not give comes to at most, by whoever took the job; 0, as it is
+     * decoded: as far as BL_LIMITS go. */
+    struct bl_limits ceilings;
 };
 
 #endif

@@ -97,17 +97,18 @@ static void demand__a_language_has_its_own_limits(void **state)
     (void)state;
     set_up(&scene);
     scene.command.program = BL_PROGRAM_COMPILED;
-    limits = bl_demand_limits(&scene.command, java);
+    limits = bl_demand_limits(&scene.job, &scene.command, java);
     assert_int_equal(limits.memory_bytes, 356 * BL_MIB);
     assert_int_equal(limits.cpu_time_ns, 20 * BL_NS_PER_S);
     assert_int_equal(limits.pids, 300);
     scene.command.limits.pids = 5;
     scene.command.limits_set = 1u << 3; /* asked for: it counts */
-    assert_int_equal(bl_demand_limits(&scene.command, java).pids, 5);
+    assert_int_equal(bl_demand_limits(&scene.job, &scene.command, java).pids, 5);
     scene.command.limits.memory_bytes = 1024 * BL_GIB; /* never beyond the table's bound */
-    assert_int_equal(bl_demand_limits(&scene.command, java).memory_bytes, 1024 * BL_GIB);
+    assert_int_equal(bl_demand_limits(&scene.job, &scene.command, java).memory_bytes,
+                     1024 * BL_GIB);
     scene.command.program = BL_PROGRAM_ARGV;
-    assert_int_equal(bl_demand_limits(&scene.command, NULL).pids, 5);
+    assert_int_equal(bl_demand_limits(&scene.job, &scene.command, NULL).pids, 5);
 }
 
 static void demand__compilers_get_what_compilers_need(void **state)
@@ -120,10 +121,46 @@ static void demand__compilers_get_what_compilers_need(void **state)
     scene.command.program = BL_PROGRAM_COMPILE;
     scene.command.limits.cpu_time_ns = 7 * BL_NS_PER_S;
     scene.command.limits_set = 1u << 0;
-    limits = bl_demand_limits(&scene.command, &scene.languages.items[0]);
+    limits = bl_demand_limits(&scene.job, &scene.command, &scene.languages.items[0]);
     assert_int_equal(limits.cpu_time_ns, 7 * BL_NS_PER_S);
     assert_int_equal(limits.memory_bytes, BL_GIB);
     assert_int_equal(limits.box_files, 20000);
+}
+
+static void set_ceiling(struct scene *scene, const char *option, uint64_t value)
+{
+    struct bl_err err;
+
+    assert_int_equal(bl_limit_set(&scene->job.ceilings, bl_limit_find(option), value, &err), 0);
+}
+
+static void demand__what_was_not_asked_for_stays_below_the_ceilings(void **state)
+{
+    struct scene scene;
+    const struct bl_language *java = &scene.languages.items[0];
+
+    (void)state;
+    set_up(&scene);
+    set_ceiling(&scene, "wall-time", 5 * BL_NS_PER_S);
+    set_ceiling(&scene, "memory", 128 * BL_MIB);
+    set_ceiling(&scene, "pids", 200);
+    for (int program = 0; program < 3; program++) {
+        struct bl_limits limits;
+
+        scene.command.program = program == 0   ? BL_PROGRAM_ARGV
+                                : program == 1 ? BL_PROGRAM_COMPILE
+                                               : BL_PROGRAM_COMPILED;
+        limits = bl_demand_limits(&scene.job, &scene.command, program == 0 ? NULL : java);
+        assert_int_equal(limits.wall_time_ns, 5 * BL_NS_PER_S);
+        assert_int_equal(limits.memory_bytes, 128 * BL_MIB);
+        assert_true(limits.pids <= 200 && limits.cpu_time_ns >= 10 * BL_NS_PER_S);
+    }
+    scene.command.program = BL_PROGRAM_ARGV;
+    assert_int_equal(bl_demand_of(&scene.job, &scene.languages, 4).memory_bytes, 128 * BL_MIB);
+    /* What was asked for is not lowered behind its client's back: it is refused (task_check.c). */
+    scene.command.limits_set = 1u << 1;
+    assert_int_equal(bl_demand_limits(&scene.job, &scene.command, NULL).wall_time_ns,
+                     30 * BL_NS_PER_S);
 }
 
 static void demand__events_are_told_by_the_cases_to_come(void **state)
@@ -152,6 +189,7 @@ int main(void)
         cmocka_unit_test(demand__cores_are_what_the_machine_has_at_most),
         cmocka_unit_test(demand__a_language_has_its_own_limits),
         cmocka_unit_test(demand__compilers_get_what_compilers_need),
+        cmocka_unit_test(demand__what_was_not_asked_for_stays_below_the_ceilings),
         cmocka_unit_test(demand__events_are_told_by_the_cases_to_come),
     };
 

@@ -195,6 +195,65 @@ class Serving(DaemonTest):
         self.assertEqual(refused.exception.code(), grpc.StatusCode.INVALID_ARGUMENT)
         self.stop(daemon)
 
+    def test_ceilings_hold_what_nobody_asked_for(self):
+        daemon = self.start("user: nobody\n"
+                            "ceilings: {cpu-time: 4s, wall-time: 5s, memory: 200MiB, pids: 32}")
+        client = self.client()
+        done = client.run(shell("exit 0"))
+        self.assertEqual(done.done.outcome, result.OUTCOME_PASSED)
+        applied = done.cases[0].commands[0].limits
+        self.assertEqual((applied.cpu_time_ns, applied.wall_time_ns, applied.memory_bytes,
+                          applied.pids), (4 * 10**9, 5 * 10**9, 200 << 20, 32))
+        compiled = client.run(job.Job(steps=[
+            job.Step(name="compile", commands=[job.Command(
+                compile=job.Compile(language="c"), inputs=[job.Input(
+                    name="/app/main.c", file=job.File(inline=b"int main(void) { return 0; }\n"))])]),
+            job.Step(name="run", commands=[job.Command(compiled=job.Compiled(step="compile"))])]))
+        self.assertEqual(compiled.done.outcome, result.OUTCOME_PASSED, compiled)
+        with self.assertRaises(grpc.RpcError) as refused:
+            client.run(shell("exit 0", limits=job.Limits(wall_time_ns=6 * 10**9)))
+        self.assertEqual(refused.exception.code(), grpc.StatusCode.INVALID_ARGUMENT)
+        self.assertIn("limits: wall-time: 6 s is more than this worker allows: 5 s",
+                      refused.exception.details())
+        self.stop(daemon)
+
+    def test_a_job_that_waits_keeps_the_ceilings_that_it_came_under(self):
+        keys = "user: nobody\nresources: {slots: 1}\nceilings: {memory: %dMiB}"
+        daemon = self.start(keys % 100)
+        client = self.client()
+        before = client.watch(shell("exec sleep 1000"))
+        running = next(before).job_id
+        waiting = client.watch(shell("exit 0"))
+        self.assertEqual(next(waiting).WhichOneof("what"), "queued")
+        self.config(keys % 200)
+        daemon.process.send_signal(signal.SIGHUP)
+        daemon.await_line("msg=reloaded")
+        client.call("Executor/Cancel", client.ref(running))
+        applied = [event.case_ended.commands[0].limits.memory_bytes >> 20 for event in waiting
+                   if event.WhichOneof("what") == "case_ended"]
+        self.assertEqual(applied, [100])  # as much was booked for it
+        self.stop(daemon)
+
+    def test_a_runtime_is_told_what_a_ceiling_leaves_it(self):
+        os.mkdir(self.path("languages"))
+        self.write("languages/x.yaml", "name: X\nextensions: [x]\nentry: file\n"
+                   "run: {argv: [/bin/echo, \"{memory_mib}\"], extra_memory: 40MiB}\n")
+        daemon = self.start(f"languages: {self.path('languages')}\nceilings: {{memory: 200MiB}}")
+        client = self.client()
+        told = []
+        for limits in (job.Limits(), job.Limits(memory_bytes=100 << 20)):
+            done = client.run(job.Job(steps=[
+                job.Step(name="compile", commands=[job.Command(
+                    compile=job.Compile(language="x"),
+                    inputs=[job.Input(name="/app/a.x", file=job.File(inline=b"x"))])]),
+                job.Step(name="run", commands=[job.Command(
+                    compiled=job.Compiled(step="compile"), limits=limits,
+                    stdout=job.Keep(return_bytes=64))])]))
+            command = done.cases[-1].commands[0]
+            told.append((command.stdout.data, command.limits.memory_bytes >> 20))
+        self.assertEqual(told, [(b"160\n", 200), (b"100\n", 140)])
+        self.stop(daemon)
+
     def test_tokens_are_tenants(self):
         port = free_port()
         tokens = self.write("tokens", "alices-token-00000 alice\nfronts-token-00000 front any\n",
