@@ -162,7 +162,7 @@ static int set_checker(struct builder *build, Bailiff__V1__Check *check)
     check->checker = command;
     if (build->options->checker_language)
         return set_compiled(build, command, "checker");
-    if (add_input(build, command, "/checker", path, 1) < 0)
+    if (add_input(build, command, "/app", path, 1) < 0)
         return -1;
     command->argv = bl_arena_alloc(&build->draft->arena, 1, sizeof(*command->argv), build->err);
     if (!command->argv)

@@ -135,7 +135,10 @@ class Jobs(SubmitTest):
         self.write("odd", "#!/usr/bin/python3\n" + script.format(1), 0o755)
         base = ["submit", "--language=python3", "any.py", "--tests=t", "--quiet"]
         self.expect(0, *base, "--checker=even.py", "--checker-language=python3")
-        self.expect(1, *base, "--checker=odd")
+        odd = self.events(1, *base, "--checker=odd")
+        self.assertEqual(odd[-1]["outcome"], "REJECTED")
+        self.write("one-more", "#!/usr/bin/python3\n" + script.format(0), 0o755)
+        self.expect(0, *base, "--checker=one-more")
         self.expect(2, *base)  # nothing to compare with
 
     def test_one_run_shows_what_it_wrote_and_nothing_that_a_terminal_obeys(self):
