@@ -49,11 +49,21 @@ int bl_cpuset_check(const char *list, struct bl_err *err);
 
 /* bl_name_check - a path inside the sandbox for an input: relative to the box or absolute, at most
  * BL_NAME_MAX bytes, no empty, "." or ".." component, no control character, not one of the places
- * that are the sandbox's own (/proc, /dev, /box itself, ...). Fails with FIELD, naming `what`. */
+ * that are the sandbox's own (/tmp, /proc, /dev and below, /box itself). Fails with FIELD, naming
+ * `what`. */
 int bl_name_check(const char *what, const char *name, struct bl_err *err);
 
+/* bl_name_in_box - "in.txt" of "/box/in.txt", which is the same place; any other name as it is.
+ * Part of the name. */
+const char *bl_name_in_box(const char *name);
+
+/* bl_names_clash - why no program can have both as inputs, in words to stand behind the first one;
+ * NULL: it can. An input is read-only: nothing can be placed below it. */
+const char *bl_names_clash(const char *name, const char *other);
+
 /* bl_spec_check - every field of a spec: argv not empty, strings within BL_ARGS_*, environment
- * entries with a name and '=', workdir absolute, limits in their bounds, inputs and outputs.
+ * entries with a name and '=', workdir absolute, limits in their bounds, inputs that don't clash,
+ * outputs.
  * Fails with FIELD or ORDER_SIZE, naming the field and the bound. */
 int bl_spec_check(const struct bl_spec *spec, struct bl_err *err);
 

@@ -16,7 +16,7 @@ static const struct {
     const char *path;
     bool whole;
 } own_places[] = {
-    {"/box", false}, {"/tmp", false}, {"/proc", true}, {"/sys", true}, {"/dev", true},
+    {"/box", false}, {"/tmp", true}, {"/proc", true}, {"/sys", true}, {"/dev", true},
 };
 
 static bool is_own_place(const char *name)
@@ -83,6 +83,28 @@ int bl_name_check(const char *what, const char *name, struct bl_err *err)
     if (!problem && is_own_place(name))
         problem = "is a place of the sandbox's own";
     return problem ? refuse_name(what, name, problem, err) : 0;
+}
+
+const char *bl_name_in_box(const char *name)
+{
+    static const char box[] = "/box/";
+
+    return strncmp(name, box, sizeof(box) - 1) == 0 ? name + sizeof(box) - 1 : name;
+}
+
+const char *bl_names_clash(const char *name, const char *other)
+{
+    name = bl_name_in_box(name);
+    other = bl_name_in_box(other);
+    while (*name && *name == *other) {
+        name++;
+        other++;
+    }
+    if (*name == *other)
+        return "is given twice";
+    if (*other == '\0' && *name == '/')
+        return "is below another input";
+    return *name == '\0' && *other == '/' ? "has another input below it" : NULL;
 }
 
 /* Adds the strings' sizes and number, NULs included, to what has been counted so far. Stops at the
@@ -153,12 +175,6 @@ static int check_limits(const struct bl_limits *limits, struct bl_err *err)
     return 0;
 }
 
-/* "in.txt" and "/box/in.txt" are the same place. */
-static const char *in_box(const char *name)
-{
-    return strncmp(name, "/box/", 5) == 0 ? name + 5 : name;
-}
-
 static int check_inputs(const struct bl_spec *spec, struct bl_err *err)
 {
     if (spec->input_count > BL_INPUTS_MAX)
@@ -172,8 +188,10 @@ static int check_inputs(const struct bl_spec *spec, struct bl_err *err)
         if (spec->inputs[i].fd < 0)
             return refuse_name("input", name, "has no descriptor", err);
         for (size_t j = 0; j < i; j++) {
-            if (strcmp(in_box(spec->inputs[j].name), in_box(name)) == 0)
-                return refuse_name("input", name, "is given twice", err);
+            const char *problem = bl_names_clash(name, spec->inputs[j].name);
+
+            if (problem)
+                return refuse_name("input", name, problem, err);
         }
     }
     return 0;

@@ -41,7 +41,8 @@ static int decode_files(struct bl_decoder *d, const struct bl_path *path,
          bl_decode_file(d, BL_AT(path, "input"), message->input, false, &out->input)) ||
         (message->answer &&
          bl_decode_file(d, BL_AT(path, "answer"), message->answer, false, &out->answer)) ||
-        bl_decode_inputs(d, path, message->inputs, message->n_inputs, &out->inputs) ||
+        bl_decode_inputs(d, path, message->inputs, message->n_inputs, "only a command's own can be",
+                         &out->inputs) ||
         bl_decode_inputs_differ(d, path, program->inputs, program->input_count, out->inputs,
                                 out->input_count))
         return -1;

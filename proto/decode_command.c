@@ -153,13 +153,17 @@ static int decode_args(const struct bl_decoder *d, const struct bl_path *path,
 int bl_decode_command(struct bl_decoder *d, const struct bl_path *path,
                       const command_message *message, struct bl_job_command *out)
 {
+    const char *app_taken = message->language_case == BAILIFF__V1__COMMAND__LANGUAGE_COMPILED
+                                ? "the compiled program is there"
+                                : NULL;
+
     out->piped_to = -1;
     out->any_status = message->any_status;
     out->input_count = message->n_inputs;
     if (decode_program(d, path, message, out) || decode_args(d, path, message, out) ||
         decode_place(d, path, message, out) ||
         decode_limits(d, BL_AT(path, "limits"), message->limits, out) ||
-        bl_decode_inputs(d, path, message->inputs, message->n_inputs, &out->inputs) ||
+        bl_decode_inputs(d, path, message->inputs, message->n_inputs, app_taken, &out->inputs) ||
         bl_decode_inputs_differ(d, path, NULL, 0, out->inputs, out->input_count) ||
         bl_decode_outputs(d, path, message, out) ||
         bl_decode_keep(d, BL_AT(path, "stdout"), message->stdout, &out->out) ||

@@ -1,7 +1,10 @@
 /* decode_file.c - where files come from, and where they are put. */
 #include <string.h>
 
+#include "limits/ceilings.h"
 #include "proto/decode_private.h"
+
+#define APP "/app" /* the folder of a program's own files */
 
 typedef Bailiff__V1__File file_message;
 typedef Bailiff__V1__OutputOf output_message;
@@ -144,8 +147,21 @@ int bl_decode_file(struct bl_decoder *d, const struct bl_path *path, const file_
     return bl_fail_at(d->err, path, "has no source: one of inline, sha256, output, remote");
 }
 
+/* What is below /app is put into one folder, before any case begins. app_taken: NULL, or why these
+ * inputs can't be there. */
+static int check_app(const struct bl_decoder *d, const struct bl_path *path, const char *name,
+                     const char *app_taken)
+{
+    if (strcmp(name, APP) == 0)
+        return bl_fail_at(d->err, path, "\"" APP "\" is a place of the sandbox's own");
+    if (app_taken && strncmp(name, APP "/", sizeof(APP)) == 0)
+        return bl_fail_at(d->err, path, "\"%.48s\" is below " APP ": %s", name, app_taken);
+    return 0;
+}
+
 int bl_decode_inputs(struct bl_decoder *d, const struct bl_path *path,
-                     Bailiff__V1__Input **messages, size_t count, const struct bl_job_input **out)
+                     Bailiff__V1__Input **messages, size_t count, const char *app_taken,
+                     const struct bl_job_input **out)
 {
     struct bl_job_input *inputs;
 
@@ -165,6 +181,7 @@ int bl_decode_inputs(struct bl_decoder *d, const struct bl_path *path,
 
         inputs[i].name = messages[i]->name;
         if (bl_decode_name(d, BL_AT(at, "name"), messages[i]->name, true) ||
+            check_app(d, BL_AT(at, "name"), messages[i]->name, app_taken) ||
             bl_decode_file(d, BL_AT(at, "file"), messages[i]->file, true, &inputs[i].file))
             return -1;
     }
@@ -172,19 +189,13 @@ int bl_decode_inputs(struct bl_decoder *d, const struct bl_path *path,
     return 0;
 }
 
-/* "in.txt" and "/box/in.txt" are one place. */
-static const char *in_box(const char *name)
+static const char *clash(const struct bl_job_input *inputs, size_t count, const char *name)
 {
-    return strncmp(name, "/box/", 5) == 0 ? name + 5 : name;
-}
+    const char *problem = NULL;
 
-static bool holds(const struct bl_job_input *inputs, size_t count, const char *name)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(in_box(inputs[i].name), in_box(name)) == 0)
-            return true;
-    }
-    return false;
+    for (size_t i = 0; i < count && !problem; i++)
+        problem = bl_names_clash(name, inputs[i].name);
+    return problem;
 }
 
 int bl_decode_inputs_differ(const struct bl_decoder *d, const struct bl_path *path,
@@ -195,9 +206,13 @@ int bl_decode_inputs_differ(const struct bl_decoder *d, const struct bl_path *pa
         return bl_fail_at(d->err, BL_AT(path, "inputs"), "%zu with the command's are more than %d",
                           first_count + second_count, BL_JOB_INPUTS_MAX);
     for (size_t i = 0; i < second_count; i++) {
-        if (holds(first, first_count, second[i].name) || holds(second, i, second[i].name))
-            return bl_fail_at(d->err, BL_AT(BL_AT_INDEX(path, "inputs", i), "name"),
-                              "\"%.48s\" is given twice", second[i].name);
+        const char *problem = clash(first, first_count, second[i].name);
+
+        if (!problem)
+            problem = clash(second, i, second[i].name);
+        if (problem)
+            return bl_fail_at(d->err, BL_AT(BL_AT_INDEX(path, "inputs", i), "name"), "\"%.48s\" %s",
+                              second[i].name, problem);
     }
     return 0;
 }

@@ -42,8 +42,9 @@ int bl_decode_step_name(struct bl_decoder *d, const struct bl_path *path, const 
 int bl_decode_file(struct bl_decoder *d, const struct bl_path *path,
                    const Bailiff__V1__File *message, bool folder_too, struct bl_file_source *out);
 int bl_decode_inputs(struct bl_decoder *d, const struct bl_path *path,
-                     Bailiff__V1__Input **messages, size_t count, const struct bl_job_input **out);
-/* No two of them at one place. path: of the second list. */
+                     Bailiff__V1__Input **messages, size_t count, const char *app_taken,
+                     const struct bl_job_input **out); /* app_taken: NULL, or why not below /app */
+/* No two of them at one place, nor one below another. path: of the second list. */
 int bl_decode_inputs_differ(const struct bl_decoder *d, const struct bl_path *path,
                             const struct bl_job_input *first, size_t first_count,
                             const struct bl_job_input *second, size_t second_count);

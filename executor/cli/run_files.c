@@ -32,14 +32,6 @@ static int open_input(struct bl_input *input, const char *path, struct bl_err *e
     return 0;
 }
 
-/* What stands in the box may be named absolutely as well. */
-static const char *name_in_box(const char *name)
-{
-    static const char box[] = "/box/";
-
-    return strncmp(name, box, sizeof(box) - 1) == 0 ? name + sizeof(box) - 1 : name;
-}
-
 static int open_inputs(struct bl_run_files *files, const struct bl_texts *texts, struct bl_err *err)
 {
     files->inputs = calloc(texts->count + 1, sizeof(*files->inputs)); /* 1: none is no failure */
@@ -52,7 +44,7 @@ static int open_inputs(struct bl_run_files *files, const struct bl_texts *texts,
         if (bl_file_arg_input(&arg, texts->items[i], err) < 0)
             return -1;
         files->input_names[i] = bl_take(&arg.inside);
-        files->inputs[i] = (struct bl_input){.fd = -1, .name = name_in_box(files->input_names[i])};
+        files->inputs[i] = (struct bl_input){.fd = -1, .name = files->input_names[i]};
         files->input_count++;
         if (open_input(&files->inputs[i], arg.outside, err) < 0) {
             bl_file_arg_release(&arg);

@@ -77,10 +77,7 @@ static int add_mount_point(struct bl_plan *plan, unsigned root, const struct bl_
 {
     struct stat is;
 
-    if (is_below(input->name, "/tmp") || is_below(input->name, "/dev/shm"))
-        return bl_fail(err, BL_STEP_OPTION, 0, "--in: %s: what is there is the program's own",
-                       input->name);
-    if (input->name[0] != '/' || is_placed(&plan->roots[root], input->name))
+    if (bl_name_in_box(input->name)[0] != '/' || is_placed(&plan->roots[root], input->name))
         return 0;
     if (fstat(input->fd, &is) < 0)
         return bl_fail(err, BL_STEP_INPUT, errno, "%s", input->name);

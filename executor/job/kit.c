@@ -154,9 +154,6 @@ void bl_kit_begin(struct bl_kit *kit, bl_on_kit_ready *on_ready, void *ctx)
     kit->ctx = ctx;
     if (kit->command->program == BL_PROGRAM_COMPILED) {
         find_compiled(kit);
-        if (own > 0)
-            (void)bl_fail(&kit->refusal, BL_STEP_INPUT, 0,
-                          "files below " BELOW_APP ", where the compiled program is");
     } else if (own > 0) {
         if (stage(kit, own, &err) == 0)
             bl_haul_begin(kit->haul);

@@ -8,10 +8,9 @@ bool bl_result_is_ours(const struct bl_result *result)
 {
     if (result->verdict == BL_VERDICT_SANDBOX_ERROR)
         return true;
-    /* A stream's file is ours, and so is its being full. */
-    return result->verdict == BL_VERDICT_FILE_ERROR &&
-           (result->error.step == BL_STEP_FILE_WRITE ||
-            bl_step_fault(result->error.step) != BL_FAULT_CLIENT);
+    /* What the program left is its own doing. What it was to find is the request's, and a stream's
+     * file is ours, as is its being full. */
+    return result->verdict == BL_VERDICT_FILE_ERROR && result->error.step != BL_STEP_OUTPUT;
 }
 
 bool bl_result_is_well(const struct bl_result *result, bool any_status)

@@ -1,7 +1,8 @@
 /* outcome.h - what became of a case, from what its commands did; its check apart. Pure.
  *
  * The order, first match wins, and why:
- *   1. ERROR         our failure in any command says nothing about any of them
+ *   1. ERROR         our failure in any command says nothing about any of them, nor does an input
+ *                    that the request wants where it can't be
  *   2. CANCELLED     the case was ended on request while it ran
  *   3. an interactor's word, where it has one: CHECK_FAILED whatever else happened; REJECTED where
  *                    it ended before any other command did badly (checker.h)
@@ -28,7 +29,7 @@ struct bl_case_end {
 struct bl_case_end bl_outcome_of(const struct bl_job_step *step,
                                  const struct bl_result *const *results, bool cancelled);
 
-/* bl_result_is_ours - is it our failure, and no word about the program? */
+/* bl_result_is_ours - is it our failure or the request's, and no word about the program? */
 bool bl_result_is_ours(const struct bl_result *result);
 
 /* bl_result_is_well - did the command end as it should? */

@@ -60,21 +60,14 @@ static void add_input(struct bl_input *inputs, size_t *count, int fd, const char
         inputs[(*count)++] = (struct bl_input){.fd = fd, .name = name};
 }
 
-/* Only what a step's commands bring along can be put below /app: it is copied there once. */
-static int add_of_case(struct bl_part *part, struct bl_input *inputs, struct bl_err *err)
+static void add_of_case(struct bl_part *part, struct bl_input *inputs)
 {
     const struct bl_job_case *testcase = part->order.testcase;
 
-    for (size_t i = 0; i < testcase->input_count; i++) {
-        const struct bl_job_input *input = &testcase->inputs[i];
-
-        if (bl_kit_below_app(input))
-            return bl_fail(err, BL_STEP_INPUT, 0, "%s: a case's own file can't be below /app",
-                           input->name);
-        add_input(inputs, &part->spec.input_count, bl_gather_fd(part->order.own, &input->file),
-                  input->name);
-    }
-    return 0;
+    for (size_t i = 0; i < testcase->input_count; i++)
+        add_input(inputs, &part->spec.input_count,
+                  bl_gather_fd(part->order.own, &testcase->inputs[i].file),
+                  testcase->inputs[i].name);
 }
 
 static int fill_inputs(struct bl_part *part, struct bl_err *err)
@@ -98,7 +91,9 @@ static int fill_inputs(struct bl_part *part, struct bl_err *err)
         add_input(inputs, count, bl_gather_fd(part->order.own, &testcase->input), BL_PLACE_INPUT);
         add_input(inputs, count, bl_gather_fd(part->order.own, &testcase->answer), BL_PLACE_ANSWER);
     }
-    return part->order.is_first ? add_of_case(part, inputs, err) : 0;
+    if (part->order.is_first)
+        add_of_case(part, inputs);
+    return 0;
 }
 
 static int fill_outputs(struct bl_part *part, struct bl_err *err)

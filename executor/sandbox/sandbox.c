@@ -13,6 +13,7 @@
 #include "executor/sandbox/launch.h"
 #include "executor/sandbox/pool_private.h"
 #include "executor/sandbox/sandbox_private.h"
+#include "limits/ceilings.h"
 #include "limits/cgroup_clock.h"
 
 static bool is_running(enum bl_sandbox_state state)
@@ -238,7 +239,8 @@ static int send_inputs(struct bl_sandbox *s, const struct bl_spec *spec, const i
         fds[i] = spec->inputs[i].fd;
         p->places[i] =
             (struct bl_init_order){.kind = BL_INIT_PLACE, .last = i + 1 == p->count, .index = i};
-        (void)snprintf(p->places[i].name, sizeof(p->places[i].name), "%s", spec->inputs[i].name);
+        (void)snprintf(p->places[i].name, sizeof(p->places[i].name), "%s",
+                       bl_name_in_box(spec->inputs[i].name));
     }
     if (bl_warden_send(s->warden, &order, fds, p->count, err) < 0)
         return -1;

@@ -86,7 +86,8 @@ struct bl_file_source {
 
 /* A file, or the folder of an OUTPUT, that a command finds inside: read-only and executable. */
 struct bl_job_input {
-    const char *name; /* as in struct bl_input */
+    const char *name; /* as in struct bl_input; below /app only of a command's own list, unless that
+                         is COMPILED, and never /app itself */
     struct bl_file_source file;
 };
 

@@ -57,8 +57,9 @@ enum {
 /* One file or folder that the program finds inside, read-only, never copied. */
 struct bl_input {
     int fd;           /* borrowed; readable; a regular file or a directory */
-    const char *name; /* where: relative to the box ("in/1.txt") or absolute ("/app"). No "..",
-                         no "." components, no empty ones. Missing parents are made. */
+    const char *name; /* where: relative to the box ("in/1.txt", or "/box/in/1.txt"), whose missing
+                         parents are made; or absolute ("/app"), which the root must have. No "..",
+                         no "." components, no empty ones; not below another one's. */
 };
 
 /* What the program leaves in its box: collected after every process is dead. */

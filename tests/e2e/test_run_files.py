@@ -25,6 +25,14 @@ class Inputs(SandboxTest):
                 result = self.shell(f"cat {name}/b.txt", f"--in=d:{name}")
                 self.assertEqual((result.stdout, result.stderr), (b"b", b""))
         self.assertEqual(self.shell("cat /opt/a", "--in=a.txt:/opt/a").stdout, b"a")
+        self.assertEqual(self.shell("cat x/a", "--in=a.txt:/box/x/a").stdout, b"a")
+
+    def test_none_stands_below_another(self):
+        self.write("a.txt", "a")
+        for one, other in (("x", "x/y"), ("/box/x/y", "x"), ("/opt", "/opt/a"), ("x", "/box/x")):
+            with self.subTest(one=one, other=other):
+                result = self.shell("echo ran", f"--in=a.txt:{one}", f"--in=a.txt:{other}")
+                self.assert_refused(result, other, "input")
 
     def test_they_cannot_be_changed_from_inside(self):
         self.write("a.txt", "a", 0o666)

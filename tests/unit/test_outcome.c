@@ -311,8 +311,8 @@ static void outcome__a_file_of_ours_is_our_failure(void **state)
     (void)state;
     result.error.step = BL_STEP_OUTPUT; /* it left no such file */
     assert_false(bl_result_is_ours(&result));
-    result.error.step = BL_STEP_INPUT;
-    assert_false(bl_result_is_ours(&result));
+    result.error.step = BL_STEP_INPUT; /* the request wants it where it can't be */
+    assert_true(bl_result_is_ours(&result));
     result.error.step = BL_STEP_FILE_WRITE; /* our spool is full */
     assert_true(bl_result_is_ours(&result));
     result.error.step = BL_STEP_MEMORY;

@@ -159,11 +159,31 @@ static bool spoil_files(struct job_scene *s, unsigned n, const char **said)
         s->sources[1].name = (char *)"/app/main.cpp")
     ROW("steps[3].commands[0].inputs[1].name: \"/box/all\" is given twice",
         s->gathered[1].name = (char *)"/box/all")
-    ROW("steps[1].cases[0].inputs[1].name: \"/app/lib.h\" is given twice", s->cases[0].n_inputs = 2;
-        s->cases[0].inputs = (void *)s->source_list; s->sources[0].name = (char *)"/app/lib.h";
-        s->compile.n_inputs = 1)
+    ROW("steps[3].commands[0].inputs[1].name: \"all/x\" is below another input",
+        s->gathered[1].name = (char *)"all/x")
+    ROW("steps[3].commands[0].inputs[0].name: \"/tmp/x\" is a place of the sandbox's own",
+        s->gathered[0].name = (char *)"/tmp/x")
+    ROW("steps[0].commands[0].inputs[1].name: \"/app\" is a place of the sandbox's own",
+        s->sources[1].name = (char *)"/app")
+    ROW("steps[1].commands[0].inputs[0].name: \"/app/lib.h\" is below /app: the compiled program "
+        "is "
+        "there",
+        s->test.n_inputs = 1;
+        s->test.inputs = (void *)&s->source_list[1])
+    ROW("steps[1].cases[0].inputs[0].name: \"/app/lib.h\" is below /app: only a command's own can "
+        "be",
+        s->cases[0].n_inputs = 1;
+        s->cases[0].inputs = (void *)&s->source_list[1])
+    ROW("steps[1].cases[0].inputs[1].name: \"lib.h\" is given twice", s->cases[0].n_inputs = 2;
+        s->cases[0].inputs = (void *)s->source_list; s->compile.n_inputs = 1;
+        s->sources[0].name = s->sources[1].name = (char *)"lib.h")
+    ROW("steps[1].cases[0].inputs[1].name: \"lib.h/x\" is below another input",
+        s->cases[0].n_inputs = 2;
+        s->cases[0].inputs = (void *)s->source_list; s->compile.n_inputs = 1;
+        s->sources[0].name = (char *)"lib.h"; s->sources[1].name = (char *)"lib.h/x")
     ROW("steps[1].cases[0].inputs: 121 with the command's are more than 120", s->test.n_inputs = 2;
         s->test.inputs = (void *)s->source_list; s->cases[0].n_inputs = 119;
+        s->sources[0].name = (char *)"a"; s->sources[1].name = (char *)"b";
         s->cases[0].inputs = (void *)s->gathered_list; s->gathered_list[0] = &s->gathered[2];
         job_scene_repeat(s->gathered_list, 119); s->gather.n_inputs = 0)
     ROW("steps[1].cases[136].inputs: a job's commands and cases have at most 16384 together",

@@ -163,8 +163,8 @@ static void spec__refuses_a_cpuset_that_is_none(void **state)
 static void name__takes_places_in_and_outside_the_box(void **state)
 {
     static const char *const names[] = {
-        "a",      "in/1.txt",    ".hidden",  "..x",      "...",    "a..b", "/app", "/box/a",
-        "/tmp/x", "/etc/passwd", "/process", "/devices", "/boxes", "x y",  "-n",   "\xc3\xa4"};
+        "a",     "in/1.txt",    ".hidden",  "..x",      "...",    "a..b", "/app", "/box/a",
+        "/tmpx", "/etc/passwd", "/process", "/devices", "/boxes", "x y",  "-n",   "\xc3\xa4"};
     struct bl_err err;
 
     (void)state;
@@ -193,6 +193,7 @@ static void name__refuses_with_the_reason(void **state)
         {"/a/..", "has a \"..\" component"},
         {"/box", "is a place of the sandbox's own"},
         {"/tmp", "is a place of the sandbox's own"},
+        {"/tmp/x", "is a place of the sandbox's own"},
         {"/proc", "is a place of the sandbox's own"},
         {"/proc/self", "is a place of the sandbox's own"},
         {"/sys/fs", "is a place of the sandbox's own"},
@@ -227,6 +228,45 @@ static void name__is_at_most_200_bytes(void **state)
     assert_non_null(strstr(err.detail, "\"... is longer than 200 bytes"));
 }
 
+static void name__in_the_box_is_told_in_two_ways(void **state)
+{
+    (void)state;
+    assert_string_equal(bl_name_in_box("/box/a/b"), "a/b");
+    assert_string_equal(bl_name_in_box("a/b"), "a/b");
+    assert_string_equal(bl_name_in_box("/boxes/a"), "/boxes/a");
+    assert_string_equal(bl_name_in_box("box/a"), "box/a");
+}
+
+static void name__clashes_with_its_own_place_and_those_around_it(void **state)
+{
+    static const struct {
+        const char *name, *other, *words;
+    } cases[] = {
+        {"x", "x", "is given twice"},
+        {"/box/x", "x", "is given twice"},
+        {"x/y", "x", "is below another input"},
+        {"/box/x/y/z", "x", "is below another input"},
+        {"x", "/box/x/y", "has another input below it"},
+        {"/app", "/app/x", "has another input below it"},
+        {"xy", "x", NULL},
+        {"x", "xy", NULL},
+        {"x.y", "x", NULL},
+        {"x/a", "x/b", NULL},
+        {"app/x", "/app", NULL},
+        {"/box/app", "/app", NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < BL_ARRAY_LEN(cases); i++) {
+        const char *words = bl_names_clash(cases[i].name, cases[i].other);
+
+        if (cases[i].words)
+            assert_string_equal(words ? words : "none", cases[i].words);
+        else
+            assert_null(words);
+    }
+}
+
 static void spec__checks_every_input(void **state)
 {
     struct bl_input inputs[BL_INPUTS_MAX + 1];
@@ -252,6 +292,8 @@ static void spec__checks_every_input(void **state)
     assert_refused(&spec, BL_STEP_FIELD, "input: \"n0\" is given twice");
     inputs[1].name = "/box/n0";
     assert_refused(&spec, BL_STEP_FIELD, "input: \"/box/n0\" is given twice");
+    inputs[1].name = "n0/x";
+    assert_refused(&spec, BL_STEP_FIELD, "input: \"n0/x\" is below another input");
 }
 
 static void spec__checks_every_output(void **state)
@@ -293,6 +335,8 @@ int main(void)
         cmocka_unit_test(name__takes_places_in_and_outside_the_box),
         cmocka_unit_test(name__refuses_with_the_reason),
         cmocka_unit_test(name__is_at_most_200_bytes),
+        cmocka_unit_test(name__in_the_box_is_told_in_two_ways),
+        cmocka_unit_test(name__clashes_with_its_own_place_and_those_around_it),
         cmocka_unit_test(spec__checks_every_input),
         cmocka_unit_test(spec__checks_every_output),
     };

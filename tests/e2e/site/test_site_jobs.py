@@ -242,6 +242,39 @@ class Jobs(SiteTest):
             sha256=bytes(32), url="http://localhost/x")))])
         self.assert_status(grpc.StatusCode.PERMISSION_DENIED, client.run, remote)
 
+    def test_inputs_stand_where_they_say(self):
+        _, client = self.started()
+        names = ("plain", "deep/er", "/box/absolute", "/box/in/side", "/app/own", "/etc/passwd")
+        answer = client.run(shell("cat plain deep/er absolute in/side /app/own /etc/passwd",
+                                  stdout=job.Keep(return_bytes=100),
+                                  inputs=[job.Input(name=name, file=inline(b"%d" % i))
+                                          for i, name in enumerate(names)]))
+        self.assertEqual(answer.cases[0].commands[0].stdout.data, b"012345", answer)
+
+    def test_an_input_that_can_not_be_there_blames_no_program(self):
+        _, client = self.started()
+        for names, words in ((["/tmp/x"], "[0].name: \"/tmp/x\" is a place of the sandbox's own"),
+                             (["/dev/x"], "[0].name: \"/dev/x\""), (["/box"], "[0].name: \"/box\""),
+                             (["/app"], "[0].name: \"/app\""),
+                             (["x", "/box/x"], "[1].name: \"/box/x\" is given twice"),
+                             (["x", "x/y"], "[1].name: \"x/y\" is below another input"),
+                             (["/app/x/y", "/app/x"], "[1].name: \"/app/x\" has another input")):
+            with self.subTest(names=names):
+                wanted = shell("true", inputs=[job.Input(name=name, file=inline(b""))
+                                               for name in names])
+                told = self.assert_status(grpc.StatusCode.INVALID_ARGUMENT, client.run, wanted)
+                self.assertIn("steps[0].commands[0].inputs" + words, told.details())
+        # Only the root can tell.
+        for name in "/new/x", "/etc/nosuch", "/etc":
+            with self.subTest(name=name):
+                case = client.run(shell("true", inputs=[
+                    job.Input(name=name, file=inline(b""))])).cases[0]
+                self.assertEqual(case.outcome, result.OUTCOME_ERROR, case)
+                error = case.commands[0].error
+                self.assertEqual(case.commands[0].verdict, result.VERDICT_FILE_ERROR)
+                self.assertEqual((error.step, error.fault, error.detail),
+                                 ("INPUT", result.FAULT_CLIENT, name))
+
     def test_several_cases_at_once(self):
         server, client = self.started("--slots", "4")
         wanted = shell("exec sleep 1000", cases=[job.Case(name=str(i)) for i in range(9)])
