@@ -160,15 +160,6 @@ static int execute(struct session *s, char **argv, struct bl_err *err)
     return run_to_end(s, err);
 }
 
-/* What failed in the sandbox came as a number. */
-static void name_output(const struct session *s, struct bl_err *error)
-{
-    if (error->step == BL_STEP_OUTPUT && !error->detail[0] && error->index >= 0 &&
-        (size_t)error->index < s->spec.output_count)
-        (void)snprintf(error->detail, sizeof(error->detail), "--out %s",
-                       s->spec.outputs[error->index].glob);
-}
-
 /* A program that was fine, and whose files did not arrive, is not OK. */
 static void keep_files(struct session *s)
 {
@@ -216,7 +207,6 @@ static int conclude(struct session *s, struct bl_err *err)
     char text[BL_MESSAGE_MAX];
     int status;
 
-    name_output(s, &s->result->error);
     keep_files(s);
     status = bl_exit_status(s->result, s->stop_signal);
     if (is_worth_a_line(s, status))

@@ -140,10 +140,20 @@ static void on_file(struct bl_run *run, const struct bl_collected *file)
         bl_run_fail(run, &err);
 }
 
+/* Where nothing was found, what was looked for. */
+static void name_output(const struct bl_spec *spec, struct bl_err *err)
+{
+    if (!err->detail[0] && err->index >= 0 && (size_t)err->index < spec->output_count)
+        (void)snprintf(err->detail, sizeof(err->detail), "%s", spec->outputs[err->index].glob);
+}
+
 static void on_collected(struct bl_run *run, const struct bl_err *err)
 {
+    struct bl_err named = *err;
+
+    name_output(run->order.spec, &named);
     if (err->step != BL_STEP_NONE)
-        bl_run_note(run, err, true);
+        bl_run_note(run, &named, true);
     bl_run_close(run);
 }
 

@@ -223,6 +223,7 @@ static void collect(struct watch *w, const struct bl_init_order *order)
     if (!order->last)
         return;
     report.failure = w->collection.failure;
+    memcpy(report.file.name, w->collection.path, sizeof(report.file.name));
     w->collection = (struct bl_collection){0};
     send_report(w, &report, NULL, 0);
 }

@@ -81,6 +81,7 @@ struct bl_collection {
     bool has_begun; /* then bytes_left is set */
     uint64_t bytes_left;
     struct bl_setup_failure failure; /* the first one */
+    char path[BL_WIRE_NAME_MAX];     /* where it was; "": nothing matched */
 };
 void bl_init_collect(struct bl_init *init, struct bl_collection *collection,
                      const struct bl_init_order *order);

@@ -37,9 +37,11 @@ struct walk {
 
 static void fail(struct walk *w, int error)
 {
-    if (w->collection->failure.step == 0)
-        w->collection->failure =
-            (struct bl_setup_failure){BL_STEP_OUTPUT, error, (int32_t)w->order->index};
+    if (w->collection->failure.step != 0)
+        return;
+    w->collection->failure =
+        (struct bl_setup_failure){BL_STEP_OUTPUT, error, (int32_t)w->order->index};
+    memcpy(w->collection->path, w->path, sizeof(w->path));
 }
 
 static void send_file(struct walk *w, int parent, const char *name)
@@ -125,6 +127,7 @@ static void consider(struct walk *w, int folder, const struct entry *entry, size
                            fnmatch(pattern, entry->name, FNM_PERIOD | FNM_NOESCAPE) != 0))
         return;
     if (path_length + length + 2 > sizeof(w->path)) {
+        w->path[path_length] = '\0';
         fail(w, ENAMETOOLONG);
         return;
     }
@@ -161,8 +164,10 @@ static void walk_folder(struct walk *w, int folder, size_t path_length, int dept
         if (w->collection->failure.step != 0)
             return;
     }
-    if (length < 0)
+    if (length < 0) {
+        w->path[path_length] = '\0';
         fail(w, errno);
+    }
 }
 
 void bl_init_collect(struct bl_init *init, struct bl_collection *collection,
@@ -179,6 +184,7 @@ void bl_init_collect(struct bl_init *init, struct bl_collection *collection,
         return;
     }
     walk_folder(&w, box, 0, 0);
-    if (order->required && w.matches == 0 && collection->failure.step == 0)
+    w.path[0] = '\0'; /* the last match was a folder on the way */
+    if (order->required && w.matches == 0)
         fail(&w, ENOENT);
 }

@@ -158,7 +158,7 @@ static void on_file(struct bl_sandbox *s, struct bl_init_report *report, int *fd
     bl_sandbox_emit(s, &event);
 }
 
-static void on_collected(struct bl_sandbox *s, const struct bl_init_report *report)
+static void on_collected(struct bl_sandbox *s, struct bl_init_report *report)
 {
     struct bl_err err = {.step = BL_STEP_NONE};
     const struct bl_sandbox_event event = {.kind = BL_SANDBOX_COLLECTED, .error = &err};
@@ -167,8 +167,9 @@ static void on_collected(struct bl_sandbox *s, const struct bl_init_report *repo
         bl_sandbox_fail_with(s, BL_STEP_INIT_TALK, EPROTO, "collected what was not asked for");
         return;
     }
+    report->file.name[BL_WIRE_NAME_MAX - 1] = '\0';
     if (report->failure.step != 0)
-        (void)bl_err_from_setup(&err, &report->failure, "");
+        (void)bl_err_from_setup(&err, &report->failure, report->file.name);
     bl_sandbox_enter(s, BL_SANDBOX_IS_ENDED);
     bl_sandbox_emit(s, &event);
 }

@@ -103,7 +103,7 @@ enum bl_init_report_kind {
     BL_INIT_PLACED,
     BL_INIT_ENDED, /* failure: of the program's process before its exec */
     BL_INIT_FILE,
-    BL_INIT_COLLECTED,
+    BL_INIT_COLLECTED, /* failure: file.name is the path that was met, "": nothing matched */
 };
 
 struct bl_init_report {

@@ -48,7 +48,8 @@ static void expect_content(const struct bl_collected *file, const char *name, co
     assert_string_equal(text, content);
 }
 
-static void expect_refused(void **state, const char *what, const char *glob)
+/* object: what the error names. */
+static void expect_refused(void **state, const char *what, const char *glob, const char *object)
 {
     struct bl_rig *rig = bl_rig_of(state);
     struct bl_footprint before;
@@ -58,6 +59,7 @@ static void expect_refused(void **state, const char *what, const char *glob)
     leave(rig, &outcome, what, NULL, glob);
     bl_outcome_expect(&outcome, BL_VERDICT_FILE_ERROR);
     assert_int_equal(outcome.result.error.step, BL_STEP_OUTPUT);
+    assert_string_equal(outcome.result.error.detail, object);
     assert_int_equal(outcome.result.exit_code, 0); /* what it did itself is still told */
     assert_int_equal(outcome.result.file_count, 0);
     bl_outcome_release(&outcome);
@@ -108,16 +110,16 @@ static void collect__gives_an_ordinary_file(void **state)
 
 static void collect__follows_no_link(void **state)
 {
-    expect_refused(state, "link", "out*");
-    expect_refused(state, "linked-folder", "outdir/passwd");
-    expect_refused(state, "linked-folder", "**");
+    expect_refused(state, "link", "out*", "out");
+    expect_refused(state, "linked-folder", "outdir/passwd", "outdir/passwd");
+    expect_refused(state, "linked-folder", "**", "outdir");
 }
 
 static void collect__opens_no_fifo_socket_or_folder(void **state)
 {
-    expect_refused(state, "fifo", "out*");
-    expect_refused(state, "socket", "out*");
-    expect_refused(state, "folder", "out*");
+    expect_refused(state, "fifo", "out*", "out");
+    expect_refused(state, "socket", "out*", "out");
+    expect_refused(state, "folder", "out*", "out");
 }
 
 static void collect__a_missing_file_is_an_error_if_required(void **state)
@@ -126,7 +128,7 @@ static void collect__a_missing_file_is_an_error_if_required(void **state)
     struct bl_outcome outcome;
     struct bl_trial trial;
 
-    expect_refused(state, "file", "other");
+    expect_refused(state, "file", "other", "other");
     bl_trial_init(&trial, rig, "leave", "file", NULL);
     bl_trial_add_output(&trial, "other", false);
     bl_rig_run(rig, &trial, &outcome);
@@ -152,7 +154,7 @@ static void collect__gives_both_names_of_a_file(void **state)
 /* It takes no room in the box, but would in whatever it is copied to. */
 static void collect__a_sparse_giant_is_beyond_the_bound(void **state)
 {
-    expect_refused(state, "sparse", "out*");
+    expect_refused(state, "sparse", "out*", "out");
 }
 
 /* Also where the first pattern's files leave nothing of it. */
