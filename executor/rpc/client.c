@@ -10,6 +10,7 @@
 
 struct bl_client {
     struct bl_transport *transport; /* NULL: lost */
+    struct bl_err why;              /* it was; step NONE: not known */
     struct bl_connection_limits limits;
     void (*on_lost)(void *ctx);
     void *ctx;
@@ -25,7 +26,7 @@ static void on_over(void *ctx, struct bl_transport *transport)
 {
     struct bl_client *client = ctx;
 
-    (void)transport;
+    client->why = *bl_transport_why(transport); /* its calls hear of the end next, and may ask */
     bl_transport_free(&client->transport);
     if (client->on_lost)
         client->on_lost(client->ctx); /* may free the client */
@@ -86,6 +87,11 @@ int bl_client_call(struct bl_client_call **out, struct bl_client *client,
         return bl_fail(err, BL_STEP_CONNECT, 0, "the connection is lost");
     return bl_client_call_start(out, bl_transport_connection(client->transport), request, handlers,
                                 ctx, err);
+}
+
+const struct bl_err *bl_client_why(const struct bl_client *client)
+{
+    return &client->why;
 }
 
 void bl_client_free(struct bl_client **client)

@@ -34,6 +34,10 @@ int bl_client_call(struct bl_client_call **out, struct bl_client *client,
                    const struct bl_client_request *request,
                    const struct bl_client_handlers *handlers, void *ctx, struct bl_err *err);
 
+/* bl_client_why - as bl_transport_why(), once the server is lost; already in on_end of the calls
+ * that hear of it. */
+const struct bl_err *bl_client_why(const struct bl_client *client);
+
 /* bl_client_free - calls that are open hear UNAVAILABLE. Not within a callback of one. */
 void bl_client_free(struct bl_client **client);
 

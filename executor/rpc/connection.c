@@ -161,6 +161,7 @@ void bl_connection_receive(struct bl_connection *connection, const uint8_t *byte
 
     connection->now_ns = now_ns;
     connection->heard_ns = now_ns;
+    connection->heard = true;
     connection->woken = true; /* the caller sends afterwards anyway */
     if (connection->deaf || connection->gone)
         return;
@@ -225,6 +226,16 @@ bool bl_connection_is_over(const struct bl_connection *connection)
 bool bl_connection_is_at_fault(const struct bl_connection *connection)
 {
     return connection->at_fault;
+}
+
+bool bl_connection_is_strange(const struct bl_connection *connection)
+{
+    return connection->heard && !connection->greeted;
+}
+
+bool bl_connection_is_mute(const struct bl_connection *connection)
+{
+    return connection->mute;
 }
 
 bool bl_connection_is_congested(const struct bl_connection *connection)

@@ -110,6 +110,12 @@ bool bl_connection_is_over(const struct bl_connection *connection);
  * all is sent. */
 bool bl_connection_is_at_fault(const struct bl_connection *connection);
 
+/* bl_connection_is_strange - bytes came, and none of them were HTTP/2's first word. */
+bool bl_connection_is_strange(const struct bl_connection *connection);
+
+/* bl_connection_is_mute - it was ended because the peer said nothing in time, or no more. */
+bool bl_connection_is_mute(const struct bl_connection *connection);
+
 /* bl_connection_is_congested - so many frames wait to be sent that nothing more should be received
  * before some are, a peer that asks and does not listen; or it would not be heard any more. */
 bool bl_connection_is_congested(const struct bl_connection *connection);

@@ -127,6 +127,9 @@ static void strike(struct bl_connection *connection, enum clock clock)
     switch (clock) {
     case PREFACE:
     case PONG:
+        connection->mute = true;
+        connection->gone = true;
+        break;
     case LAST_WORD:
         connection->gone = true;
         break;

@@ -28,7 +28,9 @@ struct bl_connection {
     bool clumsy;   /* has reset a stream that it never opened: a call cancelled early, with gRPC's C
                     core; that ends the connection as any error, and is no attack */
     bool gone;     /* the peer does not answer: nothing more is sent either */
+    bool heard;    /* the peer has said something */
     bool greeted;  /* the peer's SETTINGS came */
+    bool mute;     /* a clock struck for want of them, or of an answer */
     bool ended;    /* either side sent GOAWAY: no new streams */
     bool last_named; /* our GOAWAY said which stream was the last */
     uint64_t now_ns;

@@ -97,6 +97,7 @@ int bl_server_new(struct bl_server **out, const struct bl_server_options *option
     if (!server)
         return bl_fail(err, BL_STEP_MEMORY, ENOMEM, "server");
     server->options = *options;
+    server->handshakes.limit = (struct bl_rate_limit){.burst = 10, .per_second = 1};
     server->limits = *options->limits;
     server->peers.connections = options->connections;
     share_out(&server->quota, options);

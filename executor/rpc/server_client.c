@@ -41,12 +41,25 @@ void bl_server_client_free(struct client *client)
     free(client);
 }
 
+/* Who only looks whether the port is open, as balancers do each second, is not told of; nor, unless
+ * everything is, more of them than somebody can read. */
+static void log_handshake(struct bl_server *server, const struct bl_transport *transport)
+{
+    const struct bl_err *why = bl_transport_why(transport);
+
+    if (bl_transport_is_ready(transport) || why->step != BL_STEP_TLS)
+        return;
+    bl_log(bl_rate_spend(&server->handshakes, bl_now_ns()) ? BL_LOG_INFO : BL_LOG_DEBUG,
+           "a TLS handshake failed", bl_log_text("peer", bl_transport_peer(transport)->address),
+           bl_log_text("why", why->detail));
+}
+
 static void on_over(void *ctx, struct bl_transport *transport)
 {
     struct client *client = ctx;
     struct bl_server *server = client->server;
 
-    (void)transport;
+    log_handshake(server, transport);
     bl_server_client_free(client);
     bl_server_open_gates(server);
     bl_server_look_whether_drained(server);

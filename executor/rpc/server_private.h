@@ -30,6 +30,7 @@ struct bl_server {
     struct bl_quota quota;
     struct bl_peer_book peers;
     uint64_t turned_away;
+    struct bl_rate handshakes; /* that failed, and were told in the log */
     struct gate gates[BL_SERVER_LISTENERS_MAX];
     unsigned gate_count;
     struct client *clients;

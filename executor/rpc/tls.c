@@ -18,6 +18,7 @@ struct bl_tls_session {
     SSL *ssl; /* owns both BIOs */
     BIO *from_peer, *to_peer;
     bool broken;
+    const char *why; /* static; NULL: none */
 };
 
 static const unsigned char only_http2[] = {2, 'h', '2'};
@@ -194,14 +195,27 @@ bool bl_tls_session_receive(struct bl_tls_session *session, const uint8_t *bytes
     return BIO_write(session->from_peer, bytes, (int)length) == (int)length;
 }
 
+/* OpenSSL calls every certificate that it refuses "certificate verify failed". */
+static const char *reason_of(const SSL *ssl)
+{
+    const long verified = SSL_get_verify_result(ssl);
+    const char *reason = verified != X509_V_OK ? X509_verify_cert_error_string(verified)
+                                               : ERR_reason_error_string(ERR_peek_error());
+
+    return reason ? reason : "broken off";
+}
+
 /* Only a want of more bytes lets a session go on. */
 static bool goes_on(struct bl_tls_session *session, int status)
 {
     int why = SSL_get_error(session->ssl, status);
 
+    if (why != SSL_ERROR_WANT_READ && why != SSL_ERROR_WANT_WRITE) {
+        session->broken = true;
+        if (why != SSL_ERROR_ZERO_RETURN && !session->why)
+            session->why = reason_of(session->ssl);
+    }
     ERR_clear_error();
-    session->broken =
-        session->broken || (why != SSL_ERROR_WANT_READ && why != SSL_ERROR_WANT_WRITE);
     return !session->broken;
 }
 
@@ -225,6 +239,7 @@ ssize_t bl_tls_session_read(struct bl_tls_session *session, uint8_t *out, size_t
     /* A client that offered no ALPN at all was not refused by choose_http2(). */
     if (SSL_is_init_finished(session->ssl) && !agreed_on_http2(session)) {
         session->broken = true;
+        session->why = "HTTP/2 was not agreed on";
         return -1;
     }
     if (status > 0)
@@ -235,6 +250,11 @@ ssize_t bl_tls_session_read(struct bl_tls_session *session, uint8_t *out, size_t
 bool bl_tls_session_is_ready(const struct bl_tls_session *session)
 {
     return !session->broken && SSL_is_init_finished(session->ssl) && agreed_on_http2(session);
+}
+
+const char *bl_tls_session_why(const struct bl_tls_session *session)
+{
+    return session->why;
 }
 
 bool bl_tls_session_write(struct bl_tls_session *session, const uint8_t *bytes, size_t length)

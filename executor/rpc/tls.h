@@ -44,6 +44,11 @@ ssize_t bl_tls_session_read(struct bl_tls_session *session, uint8_t *out, size_t
 /* bl_tls_session_is_ready - the handshake is done, and HTTP/2 agreed. */
 bool bl_tls_session_is_ready(const struct bl_tls_session *session);
 
+/* bl_tls_session_why - in words that don't change, why it is broken: what is wrong with the peer's
+ * certificate, what it said of ours, or OpenSSL's word for the rule that it broke. NULL: it said
+ * good-bye, or nothing is wrong. */
+const char *bl_tls_session_why(const struct bl_tls_session *session);
+
 /* bl_tls_session_write - encrypts, for bl_tls_session_send(). Only when ready. False: broken. */
 bool bl_tls_session_write(struct bl_tls_session *session, const uint8_t *bytes, size_t length);
 

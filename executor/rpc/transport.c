@@ -38,6 +38,7 @@ struct bl_transport {
     size_t lingered_bytes;
     size_t read_bytes; /* so many at once */
     uint64_t rest_ns;  /* nothing is read until then; 0: it is */
+    struct bl_err why; /* the first reason for its end; step NONE: none but ours */
     bool ready;        /* the TLS handshake is done */
     bool gone;         /* on_over is next */
     bool parts;        /* after one more attempt to write */
@@ -57,6 +58,15 @@ static void on_wake(void *ctx)
     struct bl_transport *transport = ctx;
 
     bl_loop_defer(transport->options.loop, &transport->deferred);
+}
+
+/* The first reason counts: others follow from it. */
+static void end_for(struct bl_transport *transport, enum bl_step step, int sys_errno,
+                    const char *words)
+{
+    transport->gone = true;
+    if (transport->why.step == BL_STEP_NONE)
+        bl_err_fill(&transport->why, step, sys_errno, "%s", words);
 }
 
 /* The next bytes for the socket. Returns how many; 0: none now. */
@@ -141,6 +151,15 @@ static void tell_quiet(struct bl_transport *transport)
         transport->options.on_quiet(transport->options.ctx, transport);
 }
 
+/* Where nothing else is known. A peer that speaks another language gets our GOAWAY, or goes. */
+static void find_reason(struct bl_transport *transport)
+{
+    if (bl_connection_is_strange(transport->connection))
+        end_for(transport, BL_STEP_CONNECT, 0, "it does not speak HTTP/2");
+    else if (bl_connection_is_mute(transport->connection))
+        end_for(transport, BL_STEP_CONNECT, 0, "timed out: it is silent");
+}
+
 /* The one function that decides what happens next: after bytes, time or a wish of the services. */
 static void serve(void *ctx)
 {
@@ -148,6 +167,8 @@ static void serve(void *ctx)
     enum bl_sent sent = transport->gone ? BL_SENT_FAILED : write_all(transport);
     struct bl_err err;
 
+    if (sent == BL_SENT_FAILED && !transport->gone)
+        end_for(transport, BL_STEP_CONNECT, errno, "");
     if (sent != BL_SENT_FAILED && bl_connection_is_over(transport->connection)) {
         transport->gone =
             transport->peer.has_ids && bl_connection_is_at_fault(transport->connection);
@@ -163,6 +184,7 @@ static void serve(void *ctx)
     if (sent == BL_SENT_FAILED || transport->gone || transport->parts) {
         (void)bl_watch_want(transport->watch, 0, &err); /* narrowing never fails */
         bl_timer_disarm(transport->timer);
+        find_reason(transport);
         transport->options.on_over(transport->options.ctx, transport);
         return;
     }
@@ -196,8 +218,11 @@ static void receive_tls(struct bl_transport *transport, const uint8_t *bytes, si
         transport->gone = got < 0;
     }
     note_ready(transport);
-    if (transport->gone)
-        (void)write_all(transport);
+    if (!transport->gone)
+        return;
+    if (bl_tls_session_why(transport->tls))
+        end_for(transport, BL_STEP_TLS, 0, bl_tls_session_why(transport->tls));
+    (void)write_all(transport);
 }
 
 static void receive(struct bl_transport *transport, uint64_t now_ns)
@@ -207,7 +232,10 @@ static void receive(struct bl_transport *transport, uint64_t now_ns)
 
     if (length < 0 && (errno == EAGAIN || errno == EINTR))
         return;
-    if (length <= 0)
+    if (length <= 0 && !bl_connection_is_strange(transport->connection))
+        end_for(transport, BL_STEP_CONNECT, length < 0 ? errno : 0,
+                length < 0 ? "" : "it ended the connection");
+    else if (length <= 0)
         transport->gone = true;
     else if (transport->linger_ns > 0)
         transport->gone = (transport->lingered_bytes += (size_t)length) > LINGER_BYTES;
@@ -251,8 +279,10 @@ static void on_due(void *ctx)
     transport->due_ns = UINT64_MAX;
     if (transport->rest_ns <= now_ns)
         transport->rest_ns = 0;
-    transport->gone = transport->gone || transport->ready_by_ns <= now_ns ||
-                      (transport->linger_ns > 0 && transport->linger_ns <= now_ns);
+    if (transport->ready_by_ns <= now_ns)
+        end_for(transport, BL_STEP_TLS, 0, "timed out: it did not finish the handshake");
+    transport->gone =
+        transport->gone || (transport->linger_ns > 0 && transport->linger_ns <= now_ns);
     bl_connection_tick(transport->connection, now_ns);
     bl_loop_defer(transport->options.loop, &transport->deferred);
 }
@@ -334,6 +364,16 @@ struct bl_connection *bl_transport_connection(struct bl_transport *transport)
 const struct bl_peer *bl_transport_peer(const struct bl_transport *transport)
 {
     return &transport->peer;
+}
+
+const struct bl_err *bl_transport_why(const struct bl_transport *transport)
+{
+    return &transport->why;
+}
+
+bool bl_transport_is_ready(const struct bl_transport *transport)
+{
+    return !transport->tls || transport->ready;
 }
 
 void bl_transport_part(struct bl_transport *transport)

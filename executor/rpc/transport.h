@@ -47,6 +47,13 @@ void bl_transport_free(struct bl_transport **transport);
 struct bl_connection *bl_transport_connection(struct bl_transport *transport);
 const struct bl_peer *bl_transport_peer(const struct bl_transport *transport);
 
+/* bl_transport_why - why it ended, or step NONE where we ended it: CONNECT (what the system says;
+ * or that the peer went, is silent, or speaks something else), TLS. Valid in on_over. */
+const struct bl_err *bl_transport_why(const struct bl_transport *transport);
+
+/* bl_transport_is_ready - the TLS handshake is done, where there is to be one. */
+bool bl_transport_is_ready(const struct bl_transport *transport);
+
 /* bl_transport_part - bl_connection_part(), and the end: on_over follows in this round of the loop,
  * whether the peer takes the last word or not. */
 void bl_transport_part(struct bl_transport *transport);

@@ -37,21 +37,34 @@ static void who_may(char *text, size_t size, const char *path)
                        "bailiffd.yaml");
 }
 
-/* Makes of a failed connect what to do next. */
-static int fail_connect(const struct bl_link_target *target, const struct bl_err *why,
-                        struct bl_err *err)
+/* Makes of a failed connect what to do next. sys_errno: 0: not known. */
+static int fail_connect(const struct bl_link_target *target, int sys_errno, struct bl_err *err)
 {
     bool local = target->address.any.sa_family == AF_UNIX;
     char hint[160];
 
     (void)snprintf(hint, sizeof(hint), "is bailiffd running there?");
-    if (local && (why->sys_errno == ENOENT || why->sys_errno == ECONNREFUSED))
+    if (local && (sys_errno == ENOENT || sys_errno == ECONNREFUSED))
         (void)snprintf(hint, sizeof(hint),
                        "is bailiffd running? See `systemctl status bailiffd`, or name another "
                        "with --server");
-    else if (local && (why->sys_errno == EACCES || why->sys_errno == EPERM))
+    else if (local && (sys_errno == EACCES || sys_errno == EPERM))
         who_may(hint, sizeof(hint), target->address.local.sun_path);
-    return bl_fail(err, BL_STEP_CONNECT, why->sys_errno, "%.100s (%s)", target->name, hint);
+    return bl_fail(err, BL_STEP_CONNECT, sys_errno, "%.100s (%s)", target->name, hint);
+}
+
+/* The same of a connection that ended before anything was answered. Somebody was there, where there
+ * are words for it. */
+static int fail_lost(const struct bl_link_target *target, const struct bl_err *why,
+                     struct bl_err *err)
+{
+    bool may_want_tls = !target->tls && target->address.any.sa_family != AF_UNIX;
+
+    if (!why->detail[0])
+        return fail_connect(target, why->sys_errno, err);
+    return bl_fail(err, BL_STEP_CONNECT, 0, "%.100s: %s%s%s", target->name,
+                   why->step == BL_STEP_TLS ? "TLS: " : "", why->detail,
+                   may_want_tls ? " (does it want TLS? See --tls-ca)" : "");
 }
 
 static int connect_to(struct bl_link *link, const struct bl_link_options *options,
@@ -73,7 +86,7 @@ static int connect_to(struct bl_link *link, const struct bl_link_options *option
                       &why) == 0)
         return 0;
     if (why.step == BL_STEP_CONNECT)
-        return fail_connect(&link->target, &why, err);
+        return fail_connect(&link->target, why.sys_errno, err);
     *err = why;
     return -1;
 }
@@ -160,15 +173,15 @@ static void on_end(void *ctx, enum bl_rpc_status status, const char *message,
                    const struct bl_headers *trailers)
 {
     struct bl_link_call *call = ctx;
-    const struct bl_err lost = {.step = BL_STEP_CONNECT};
+    const struct bl_err *why = bl_client_why(call->link->client);
 
     call->status = status;
     if (status == BL_RPC_UNAVAILABLE && !bl_headers_get(trailers, "grpc-status")) {
         if (call->link->heard)
-            bl_err_fill(&call->err, BL_STEP_CONNECT, 0, "%.100s: the connection was lost",
-                        call->link->target.name);
+            bl_err_fill(&call->err, BL_STEP_CONNECT, why->sys_errno,
+                        "%.100s: the connection was lost", call->link->target.name);
         else
-            (void)fail_connect(&call->link->target, &lost, &call->err);
+            (void)fail_lost(&call->link->target, why, &call->err);
     } else if (status != BL_RPC_OK) {
         call->link->heard = true;
         word_status(call, message, trailers);

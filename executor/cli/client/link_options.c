@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bailiff/own.h"
+#include "bailiff/units.h"
 
 #define AT(field) offsetof(struct bl_link_options, field)
 
@@ -53,10 +54,13 @@ static int look_up(struct bl_link_target *target, const char *server, struct bl_
     const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
     struct addrinfo *found = NULL;
     const char *port = NULL;
+    uint64_t number;
     int status;
 
     if (split(target, server, &port, err) < 0)
         return -1;
+    if (bl_parse_count(port, &number) != BL_UNITS_OK || number == 0 || number > UINT16_MAX)
+        return bl_fail(err, BL_STEP_ADDRESS, 0, "\"%.100s\": a port is 1 to 65535", server);
     status = getaddrinfo(target->host, port, &hints, &found);
     if (status != 0)
         return bl_fail(err, BL_STEP_ADDRESS, status == EAI_SYSTEM ? errno : 0, "\"%.100s\": %s",

@@ -1,12 +1,13 @@
 """gRPC's own Python library against executor/rpc, over each way in."""
 
 import os
+import socket
 import threading
 import unittest
 
 import grpc
 
-from echo import DEADLINE_S, KINDS, EchoTest, state, unary, wait_until
+from echo import DEADLINE_S, FAILED_HANDSHAKE, KINDS, EchoTest, state, unary, wait_until
 
 
 class Calls(EchoTest):
@@ -207,6 +208,33 @@ class Ways(EchoTest):
                 unary(stranger, "One", timeout=10)
             self.assertEqual(caught.exception.code(), grpc.StatusCode.UNAVAILABLE)
         self.assertEqual(unary(channel, "One", b"known"), b"known")
+        host, port = server.addresses[0].rsplit(":", 1)
+        for words in b"", b"GET / HTTP/1.1\r\n\r\n":  # who says nothing is not told of
+            with socket.create_connection((host, int(port)), timeout=DEADLINE_S) as plain:
+                plain.sendall(words)
+                plain.shutdown(socket.SHUT_WR)
+                plain.recv(1000)
+        server.terminate()
+        status, err = server.finish()
+        self.assertEqual(status, 0)
+        for line in err.splitlines():
+            self.assertIn(FAILED_HANDSHAKE, line)
+        for reason in ("peer did not return a certificate", "self-signed certificate",
+                       "http request"):
+            self.assertIn(f'why="{reason}', err)
+
+    def test_failed_handshakes_do_not_fill_the_log(self):
+        server, channel = self.start_on("tls")
+        host, port = server.addresses[0].rsplit(":", 1)
+        for _ in range(100):
+            with socket.create_connection((host, int(port)), timeout=DEADLINE_S) as plain:
+                plain.sendall(b"GET / HTTP/1.1\r\n\r\n")
+                plain.recv(1000)
+        self.assertEqual(unary(channel, "One", b"x"), b"x")
+        server.terminate()
+        lines = server.finish()[1].splitlines()
+        self.assertGreaterEqual(len(lines), 10)
+        self.assertLess(len(lines), 60)
 
     def test_token(self):
         for kind in ("tcp", "tls"):

@@ -2,8 +2,10 @@
 
 import concurrent.futures
 import os
+import socket
 import subprocess
 import sys
+import threading
 import unittest
 
 import grpc
@@ -12,7 +14,7 @@ from served import DEADLINE_S, HERE, METHODS, executor, result
 from test_submit import BAILIFF, SubmitTest
 
 sys.path.insert(0, os.path.join(HERE, "..", "rpc"))
-from echo import make_certificates  # noqa: E402
+from echo import Server, make_certificates  # noqa: E402
 
 EVIL = "\x1b]0;owned\x07\u202e\r"
 JOB = "steps: [{name: s, commands: [{argv: [/bin/true]}]}]"
@@ -180,7 +182,7 @@ class Hostile(SubmitTest):
         def status(request, context):
             seen.append(dict(context.invocation_metadata()).get("authorization"))
             return executor.WorkerStatus(version="tls")
-        worker = self.work("127.0.0.1:0", grpc.ssl_server_credentials(
+        worker = self.work("0.0.0.0:0", grpc.ssl_server_credentials(
             [(read("server.key"), read("server.pem"))], read("ca.pem"), True),
             Executor_Status=status)
         server = f"--server=127.0.0.1:{worker.port}"
@@ -191,10 +193,19 @@ class Hostile(SubmitTest):
             0, "status", server, "--tls-ca=ca.pem", *ours, "--token-file=token").stdout)
         self.expect(0, "status", f"--server=localhost:{worker.port}", "--tls-ca=ca.pem", *ours)
         self.assertEqual(seen, ["Bearer a-secret-of-ours", None])
-        for wrong in (["--tls-ca=ca.pem"], ["--tls-ca=other.pem", *ours], ["--tls"],
-                      ["--tls-ca=ca.pem", "--cert=other.pem", "--key=other.key"], []):
-            self.assertIn(b"is bailiffd running there?",
-                          self.expect(125, "status", server, *wrong).stderr)
+        for wrong, says in (
+                (["--tls-ca=ca.pem"], b"it ended the connection"),  # without a word of why
+                (["--tls-ca=other.pem", *ours], b"TLS: self-signed certificate in certificate"),
+                (["--tls"], b"TLS: self-signed certificate in certificate"),
+                (["--tls-ca=ca.pem", "--cert=other.pem", "--key=other.key"],
+                 b"it ended the connection"),
+                ([f"--server=127.0.0.2:{worker.port}", "--tls-ca=ca.pem"],
+                 b"TLS: IP address mismatch"),
+                ([], b"(does it want TLS? See --tls-ca)")):
+            with self.subTest(wrong=wrong):
+                answer = self.expect(125, "status", server, *wrong)
+                self.assertIn(says, answer.stderr)
+                self.assertNotIn(b"is bailiffd running", answer.stderr)
         for wrong, says in ((["--tls-ca=ca.pem", "--cert=client.pem"], b"go together"),
                             (["--tls-ca=nowhere.pem"], b"nowhere.pem"),
                             (["--tls", "--token-file=nowhere"], b"nowhere: No such file"),
@@ -205,6 +216,70 @@ class Hostile(SubmitTest):
             self.assertIn(says, answer.stderr)
             self.assertNotIn(b"a-secret", answer.stderr)
         self.assertEqual(len(seen), 2)
+
+    def answering(self, words):
+        """Whoever connects is told the words, and left; None: nothing, and not left."""
+        server = socket.create_server(("127.0.0.1", 0))
+        held = []
+
+        def serve():
+            while True:
+                try:
+                    peer, _ = server.accept()
+                except OSError:
+                    return
+                held.append(peer)
+                if words is not None:
+                    peer.recv(65536)
+                    peer.sendall(words)
+                    peer.close()
+        threading.Thread(target=serve, daemon=True).start()
+        self.addCleanup(lambda: [peer.close() for peer in held])
+        self.addCleanup(server.close)
+        self.addCleanup(server.shutdown, socket.SHUT_RDWR)
+        return f"--server=127.0.0.1:{server.getsockname()[1]}"
+
+    def test_what_a_worker_of_ours_says_of_our_certificate(self):
+        make_certificates(self.folder)
+        self.environ = dict(os.environ)
+        worker = Server("--tls", "server.pem", "server.key", "--authority", "ca.pem", "127.0.0.1:0")
+        self.addCleanup(worker.finish)
+        self.addCleanup(worker.terminate)
+        for ours, says in (([], b"TLS: tlsv13 alert certificate required"),
+                           (["--cert=other.pem", "--key=other.key"],
+                            b"TLS: tlsv1 alert unknown ca"),
+                           (["--cert=client.pem", "--key=client.key"], b"UNIMPLEMENTED")):
+            answer = self.expect(125, "status", "--server=" + worker.addresses[0],
+                                 "--tls-ca=ca.pem", *ours)
+            self.assertIn(says, answer.stderr)
+
+    def test_why_a_worker_can_not_be_reached(self):
+        make_certificates(self.folder)
+        silent = self.answering(None)
+        self.environ = dict(os.environ)
+        waiting = [self.popen("status", silent), self.popen("status", silent, "--tls-ca=ca.pem")]
+        plain = self.work("127.0.0.1:0", Executor_Status=lambda r, c: executor.WorkerStatus())
+        for server, options, says in (
+                (self.answering(b"HTTP/1.1 400 Bad Request\r\n\r\n"), [],
+                 b"it does not speak HTTP/2 (does it want TLS?"),
+                (self.answering(b"\x15\x03\x01\x00\x02\x02\x46"), [],
+                 b"it does not speak HTTP/2 (does it want TLS?"),
+                (self.answering(b""), [], b"it ended the connection"),
+                (self.answering(b""), ["--tls-ca=ca.pem"], b"it ended the connection"),
+                (f"--server=127.0.0.1:{plain.port}", ["--tls-ca=ca.pem"],
+                 b"TLS: wrong version number"),
+                ("--server=127.0.0.1:1", [], b"(is bailiffd running there?): Connection refused"),
+                ("--server=127.0.0.1:1", ["--tls"],
+                 b"(is bailiffd running there?): Connection refused")):
+            with self.subTest(says=says):
+                self.assertIn(says, self.expect(125, "status", server, *options).stderr)
+        for port in b"99999", b"0", b"-1", b"65536", b"http":
+            answer = self.expect(2, "status", b"--server=127.0.0.1:" + port)
+            self.assertIn(b'127.0.0.1:%s": a port is 1 to 65535' % port, answer.stderr)
+        for process, says in zip(waiting, (b"timed out: it is silent", b"TLS: timed out")):
+            _, err = process.communicate(timeout=DEADLINE_S)
+            self.assertEqual(process.returncode, 125)
+            self.assertIn(says, err)
 
     def test_a_worker_that_dies_is_told_and_no_result_is_made_up(self):
         process = subprocess.Popen(
