@@ -58,7 +58,6 @@ static void fail(struct put *put, const struct bl_err *err)
 /* All has come, or nothing more is needed. */
 static void finish(struct put *put)
 {
-    bool was_there = bl_put_state(put->put) == BL_PUT_THERE;
     struct bl_bytes answer;
     struct bl_pin *pin;
     struct bl_err err;
@@ -69,7 +68,7 @@ static void finish(struct put *put)
         return;
     }
     result = bl_file_info_encode(&answer, bl_pin_digest(pin)->bytes, bl_pin_size_bytes(pin),
-                                 was_there, &err);
+                                 bl_put_was_there(put->put), &err);
     bl_pin_free(&pin);
     if (result) {
         fail(put, &err);

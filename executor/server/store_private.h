@@ -79,6 +79,7 @@ struct bl_put {
     struct bl_put *next, *before;
     enum bl_put_state state;
     bool has_digest;
+    bool was_there; /* nothing of it was stored */
     struct bl_digest digest;
     uint64_t size_bytes, written_bytes;
     uint64_t promised_bytes;          /* of the store's */

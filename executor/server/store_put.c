@@ -213,7 +213,8 @@ static int finish_open(struct bl_put *put, struct bl_pin *pin, struct bl_err *er
     if (check_content(put, err) != 0)
         return fail(put, err);
     entry = bl_index_find(&put->store->index, &put->digest);
-    if ((!entry || !bl_store_is_believed(put->store, &entry)) && place(put, &entry, err) != 0)
+    put->was_there = entry && bl_store_is_believed(put->store, &entry);
+    if (!put->was_there && place(put, &entry, err) != 0)
         return fail(put, err);
     bl_pin_attach(pin, entry); /* before anything else could evict it */
     bl_check_forget(entry);
@@ -243,6 +244,11 @@ int bl_put_finish(struct bl_put *put, struct bl_pin **pin, struct bl_err *err)
     }
     *pin = made;
     return 0;
+}
+
+bool bl_put_was_there(const struct bl_put *put)
+{
+    return put->was_there;
 }
 
 void bl_put_free(struct bl_put **put)

@@ -58,6 +58,10 @@ int bl_put_write(struct bl_put *put, const void *bytes, size_t length, struct bl
  * Fails as bl_put_write() does, and with STORE_CONTENT where size or digest are other ones. */
 int bl_put_finish(struct bl_put *put, struct bl_pin **pin, struct bl_err *err);
 
+/* bl_put_was_there - once it is finished: the file was there already, or came by another put
+ * meanwhile. */
+bool bl_put_was_there(const struct bl_put *put);
+
 void bl_put_free(struct bl_put **put);
 
 #endif

@@ -52,6 +52,7 @@ static void be_there(struct bl_put *put, struct bl_entry *entry)
     if (put->state == BL_PUT_OPEN)
         bl_put_close(put);
     put->there = entry;
+    put->was_there = true;
     bl_index_pin(&put->store->index, entry);
     enter_state(put, BL_PUT_THERE);
 }

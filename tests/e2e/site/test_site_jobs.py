@@ -120,6 +120,9 @@ class Jobs(SiteTest):
         self.assertEqual((info.sha256, info.size_bytes, info.was_there),
                          (digest, len(data), False))
         self.assertTrue(client.put(data).was_there)
+        unannounced = client.call("Files/Put", iter([executor.PutChunk(data=data[:5]),
+                                                     executor.PutChunk(data=data[5:])]))
+        self.assertEqual((unannounced.sha256, unannounced.was_there), (digest, True))
         self.assertEqual(list(client.call("Files/Missing", missing).sha256), [other])
         self.assertEqual(client.run(wanted).cases[0].commands[0].stdout.data,
                          digest.hex().encode())
