@@ -78,6 +78,14 @@ static bool set_deadline(struct bl_call *call)
     return true;
 }
 
+static const char *who_is_refused(const struct bl_peer *peer)
+{
+    if (peer->has_ids)
+        return "this user may not call";
+    return peer->subject[0] ? "neither the certificate's subject nor a token may call"
+                            : "no valid token";
+}
+
 /* What is said to a request that became a call but reaches no method. */
 static void start(struct bl_call *call, const struct bl_services *services)
 {
@@ -86,7 +94,7 @@ static void start(struct bl_call *call, const struct bl_services *services)
 
     if (services->may_call && !services->may_call(services->may_call_ctx, call->peer,
                                                   bl_call_metadata(call, "authorization"))) {
-        bl_call_end(call, BL_RPC_UNAUTHENTICATED, "no valid token");
+        bl_call_end(call, BL_RPC_UNAUTHENTICATED, who_is_refused(call->peer));
         return;
     }
     method = find_method(services, bl_call_metadata(call, ":path"), &ctx);

@@ -105,11 +105,21 @@ static void call__without_a_right_to_it_reaches_no_method(void **state)
 {
     struct rpc_scene *scene = *state;
 
+    static const struct bl_peer peers[] = {
+        {.has_ids = true}, {.subject = "CN=feeder"}, {.subject = ""}};
+    static const char *const said[] = {"this user may not call",
+                                       "neither the certificate's subject nor a token may call",
+                                       "no valid token"};
+
     rpc_connect(scene);
     scene->services.may_call = refuse_all;
-    rpc_call(scene, 0, "/test.Echo/One", 0);
-    rpc_settle(scene);
-    assert_int_equal(scene->called[0].status, BL_RPC_UNAUTHENTICATED);
+    for (unsigned i = 0; i < 3; i++) {
+        scene->peer = peers[i];
+        rpc_call(scene, i, "/test.Echo/One", 0);
+        rpc_settle(scene);
+        assert_int_equal(scene->called[i].status, BL_RPC_UNAUTHENTICATED);
+        assert_string_equal(scene->called[i].message, said[i]);
+    }
     assert_int_equal(scene->served_count, 0);
 }
 
