@@ -33,7 +33,7 @@ void bl_cancel_options_describe(bl_syntax_fn *use, void *ctx)
                  .command = "cancel",
                  .usage = "[OPTION]... ID",
                  .about = "Kills what runs of a job, skips the rest, and says how the job ended "
-                          "when nothing of it is left: COMPLETED where it was over before.",
+                          "when nothing of it is left; one that was over before is left as it is.",
                  .groups = groups,
                  .group_count = BL_ARRAY_LEN(groups),
              });

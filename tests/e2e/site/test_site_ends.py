@@ -130,6 +130,12 @@ class Ends(SiteTest):
             job=client.ref(id), from_number=3)))
         self.assertEqual([event.number for event in later], list(range(3, len(events))))
         self.assertEqual(client.call("Executor/Cancel", client.ref(id)).end, result.END_COMPLETED)
+        wanted = shell("exec sleep 1000")
+        wanted.detached = True
+        id = next(client.watch(wanted)).job_id
+        for _ in range(2):  # as it ended, whoever asks again
+            self.assertEqual(client.call("Executor/Cancel", client.ref(id)).end,
+                             result.END_CANCELLED)
         # By the call's deadline as well.
         wanted = shell("sleep 4")
         wanted.detached = True
