@@ -163,7 +163,8 @@ static int conclude(struct session *s, int status, struct bl_err *err)
     }
     if (!s->options->detach)
         return bl_follow_status(&s->follow);
-    printf("%s\n", s->follow.id);
+    /* An id needs no escapes (follow.c). */
+    printf(s->options->json ? "{\"job_id\":\"%s\"}\n" : "%s\n", s->follow.id);
     return 0;
 }
 

@@ -318,6 +318,8 @@ class FilesAndStatus(SubmitTest):
         wait_until(lambda: json.loads(watcher.stdout.readline())["slots"]["used"] == 1,
                    "the status to change")
         self.expect(0, "cancel", job)
+        job, = self.events(0, "submit", "--detach", "job.yaml")
+        self.expect(0, "cancel", job["job_id"])
         watcher.kill()
         watcher.wait(timeout=DEADLINE_S)
 
