@@ -55,7 +55,8 @@ static int attach(struct bl_client_session *worker, const struct attach_options 
     if (options->tenant)
         ref.tenant = (char *)(uintptr_t)options->tenant;
     request.job = &ref;
-    if (bl_client_open(worker, &options->link, err) < 0 ||
+    if (bl_job_ref_check(id, options->tenant, err) < 0 ||
+        bl_client_open(worker, &options->link, err) < 0 ||
         bl_link_pack(&bytes, &request.base, err) < 0)
         return -1;
     status = bl_link_call(worker->link, &call, &bytes, err);

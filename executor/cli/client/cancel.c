@@ -64,7 +64,8 @@ static int cancel(struct bl_client_session *worker, struct cancel_options *optio
     struct bl_bytes ref = {NULL, 0};
     int status;
 
-    if (bl_client_open(worker, &options->link, err) < 0 ||
+    if (bl_job_ref_check(id, options->tenant, err) < 0 ||
+        bl_client_open(worker, &options->link, err) < 0 ||
         bl_job_ref_pack(&ref, id, options->tenant, err) < 0)
         return -1;
     status = bl_link_call(worker->link, &call, &ref, err);

@@ -84,7 +84,8 @@ static int put(struct bl_client_session *worker, const struct files_options *opt
     int status = bl_draft_init(&draft, err);
 
     for (size_t i = 0; status == 0 && argv[i]; i++)
-        status = bl_draft_file(&draft, NULL, "", argv[i], "", err);
+        status = argv[i][0] ? bl_draft_file(&draft, NULL, "", argv[i], "", err)
+                            : bl_fail(err, BL_STEP_OPTION, 0, "FILE %zu is an empty name", i + 1);
     if (status == 0 &&
         (bl_draft_settle(&draft, err) < 0 || bl_client_open(worker, &options->link, err) < 0 ||
          bl_upload(worker->link, &draft, options->quiet ? NULL : stderr, &sent, err) < 0))

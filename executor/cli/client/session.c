@@ -2,7 +2,9 @@
 
 #include <bailiff/v1/executor.pb-c.h>
 #include <signal.h>
+#include <string.h>
 
+#include "bailiff/job.h"
 #include "executor/cli/printable.h"
 
 int bl_client_open(struct bl_client_session *session, const struct bl_link_options *options,
@@ -81,6 +83,21 @@ bool bl_client_begin(bl_describe_fn *describe, void *target, const bool *help, c
     describe(bl_options_print_help, stdout);
     *status = 0;
     return false;
+}
+
+#define LETTERS_AND_DIGITS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
+int bl_job_ref_check(const char *id, const char *tenant, struct bl_err *err)
+{
+    size_t length = strlen(id);
+
+    if (length == 0 || length > BL_JOB_ID_MAX || strspn(id, LETTERS_AND_DIGITS "._:-") != length)
+        return bl_fail(err, BL_STEP_OPTION, 0, "\"%.60s\" is no job's id", id);
+    length = tenant ? strlen(tenant) : 0;
+    if (length > BL_JOB_TENANT_MAX ||
+        (tenant && strspn(tenant, LETTERS_AND_DIGITS "._-") != length))
+        return bl_fail(err, BL_STEP_OPTION, 0, "--tenant: \"%.60s\" is no tenant's name", tenant);
+    return 0;
 }
 
 int bl_job_ref_pack(struct bl_bytes *out, const char *id, const char *tenant, struct bl_err *err)

@@ -39,6 +39,10 @@ typedef void bl_describe_fn(bl_syntax_fn *use, void *ctx);
 bool bl_client_begin(bl_describe_fn *describe, void *target, const bool *help, char **argv,
                      size_t least, size_t most, int *status);
 
+/* bl_job_ref_check - could they be a job's id and a tenant (NULL: whoever the peer is)? Fails with
+ * OPTION. */
+int bl_job_ref_check(const char *id, const char *tenant, struct bl_err *err);
+
 /* bl_job_ref_pack - a JobRef. tenant: NULL or "": whoever the peer is. Fails with MEMORY. */
 int bl_job_ref_pack(struct bl_bytes *out, const char *id, const char *tenant, struct bl_err *err);
 

@@ -222,6 +222,17 @@ class Mistakes(SubmitTest):
             self.assertIn(words, result.stderr)
             self.assertEqual(result.stdout, b"")
 
+    def test_what_can_be_no_job_is_told_before_anything_travels(self):
+        self.environ = {**os.environ, "BAILIFF_SERVER": "unix:/nowhere"}
+        for command in "cancel", "attach":
+            for args, words in ((["x" * 129], b"is no job's id"), ([""], b'"" is no job\'s id'),
+                                (["a b"], b"is no job's id"),
+                                (["--tenant=x y", "a"], b'"x y" is no tenant\'s name'),
+                                (["--tenant=" + "x" * 65, "a"], b"is no tenant's name")):
+                self.assertIn(words, self.expect(2, command, *args).stderr)
+            self.expect(125, command, "--tenant=x.y", "a:b-c")
+        self.assertIn(b"FILE 2 is an empty name", self.expect(2, "files", "put", BAILIFF, "").stderr)
+
     def test_a_worker_that_is_not_there_is_told_with_what_to_do(self):
         self.write("job.yaml", "steps: [{name: s, commands: [{argv: [/bin/true]}]}]")
         result = self.expect(125, "submit", "--server=unix:/nowhere/sock", "job.yaml")
