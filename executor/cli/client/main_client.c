@@ -24,6 +24,8 @@ int main(int argc, char **argv)
         if (strcmp(commands[i].name, argv[1]) == 0) {
             int status = commands[i].run(argv + 2);
 
+            if (status == BL_CLIENT_FAILED) /* that was told: it may be the very same failure */
+                return status;
             return bl_output_finish() < 0 ? BL_CLIENT_FAILED : status;
         }
     }

@@ -269,7 +269,14 @@ class Mistakes(SubmitTest):
                 result = subprocess.run([BAILIFF, *args], env=self.environ, stdout=full,
                                         stderr=subprocess.PIPE, timeout=DEADLINE_S, check=False)
                 self.assertEqual(result.returncode, 125, result.stderr)
-                self.assertIn(b"No space left", result.stderr)
+                self.assertEqual(result.stderr.count(b"No space left"), 1, result.stderr)
+        for args in (["status"], ["submit", "--json", "job.yaml"]):
+            ours, theirs = os.pipe()
+            os.close(ours)
+            result = subprocess.run([BAILIFF, *args], env=self.environ, stdout=theirs,
+                                    stderr=subprocess.PIPE, timeout=DEADLINE_S, check=False)
+            os.close(theirs)
+            self.assertEqual(result.stderr.count(b"Broken pipe"), 1, result.stderr)
 
 
 class FilesAndStatus(SubmitTest):
