@@ -75,6 +75,23 @@ void bl_files_options_describe(bl_syntax_fn *use, void *ctx)
     describe_missing(use, ctx);
 }
 
+/* As sha256sum(1) does, so that it can check them: with a backslash before the line where the name
+ * holds one or a newline. Only a terminal is spared the other controls. */
+static void print_line(const char *digest, const char *path)
+{
+    char shown[1024];
+
+    if (isatty(STDOUT_FILENO))
+        (void)bl_printable(shown, sizeof(shown), path, strlen(path));
+    printf("%s%s  ", strpbrk(path, "\\\n") ? "\\" : "", digest);
+    for (const char *at = isatty(STDOUT_FILENO) ? shown : path; *at; at++) {
+        if (*at == '\n' || *at == '\\')
+            (void)putchar('\\');
+        (void)putchar(*at == '\n' ? 'n' : *at);
+    }
+    (void)putchar('\n');
+}
+
 /* One draft for all: who puts two files of one content sends one. */
 static int put(struct bl_client_session *worker, const struct files_options *options, char **argv,
                struct bl_err *err)
@@ -91,10 +108,9 @@ static int put(struct bl_client_session *worker, const struct files_options *opt
          bl_upload(worker->link, &draft, options->quiet ? NULL : stderr, &sent, err) < 0))
         status = -1;
     for (size_t i = 0; status == 0 && i < draft.file_count; i++) {
-        char digest[BL_DIGEST_TEXT_MAX], name[1024];
+        char digest[BL_DIGEST_TEXT_MAX];
 
-        (void)bl_printable(name, sizeof(name), draft.files[i].path, strlen(draft.files[i].path));
-        printf("%s  %s\n", bl_digest_format(&draft.files[i].digest, digest), name);
+        print_line(bl_digest_format(&draft.files[i].digest, digest), draft.files[i].path);
     }
     bl_draft_release(&draft);
     return status;

@@ -299,6 +299,16 @@ class FilesAndStatus(SubmitTest):
                 self.assertEqual(file.read(), data)
             self.assertEqual(stat.S_IMODE(os.stat("got").st_mode) & 0o111, 0)
 
+    def test_names_are_printed_as_sha256sum_does(self):
+        self.serve()
+        names = ["plain", "back\\slash", "new\nline", "both\\n\n", "a\x1bb", "l" * 250]
+        for name in names:
+            self.write(name, name)
+        put = self.expect(0, "files", "put", *names)
+        self.assertEqual(put.stdout, subprocess.run(["sha256sum", *names], check=True,
+                                                    capture_output=True).stdout)
+        subprocess.run(["sha256sum", "--check", "--quiet"], input=put.stdout, check=True)
+
     def test_get_of_what_is_not_there_leaves_what_was(self):
         self.serve()
         self.write("got", "before")
