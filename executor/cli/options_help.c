@@ -21,7 +21,8 @@ enum {
 #define WORDS_stdout_bytes "what it may write to standard output"
 #define WORDS_stderr_bytes "what it may write to standard error"
 #define WORDS_file_size_bytes "size of any file that it writes"
-#define WORDS_stack_bytes "stack of its first thread"
+#define WORDS_stack_bytes \
+    "stack of each process's first thread, and what glibc gives to others by default"
 #define WORDS_open_files "open files of a process"
 #define WORDS_box_bytes "size of /box, its home"
 #define WORDS_box_files "files and folders in /box"
