@@ -96,7 +96,9 @@ static int check_is_free(int folder, const struct stat *is, const struct store *
 
     if (each_name(folder, is_more_than_store, &more) < 0)
         return fail(err, errno, path, "");
-    if (!more && (!store->is_there || (store->is_marked && (is->st_mode & 022) == 0)))
+    if (is->st_mode & 022) /* many use it, or nobody knows who made the mark */
+        return fail(err, 0, path, "others may write to it: name a folder of bailiffd's own");
+    if (!more && (!store->is_there || store->is_marked))
         return 0;
     return fail(err, 0, path,
                 "is neither empty nor the worker's user's: name an empty folder, or chown this "

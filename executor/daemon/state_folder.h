@@ -1,10 +1,10 @@
 /* state_folder.h - the folder of state.directory (process: worker, root).
  *
  * Whoever is given a folder by root can do with it what he likes, so root gives away only what
- * nobody can miss: a folder that it has just made, one that is empty (a fresh file system's
- * lost+found apart), one that is the worker's user's already, and one that bailiffd had before:
- * with nothing but a store in it, by the store's mark, and writable by its owner alone, for anybody
- * can make a mark where anybody can write. What lies in the store goes with it. */
+ * nobody can miss: a folder that it has just made, one that is the worker's user's already, and of
+ * those that their owner alone may write to, for /var/tmp may be empty, and anybody can make a mark
+ * there: one that is empty (a fresh file system's lost+found apart), and one that bailiffd had
+ * before, with nothing but a store in it, by the store's mark. What lies in it goes with it. */
 #ifndef BL_DAEMON_STATE_FOLDER_H
 #define BL_DAEMON_STATE_FOLDER_H
 

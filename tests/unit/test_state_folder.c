@@ -137,12 +137,15 @@ static void state__of_somebody_else_is_left_as_it_is(void **state)
     const struct scene *scene = *state;
 
     make_folder(scene, "", 01777);
+    expect_refused(scene, &scene->other, "others may write to it"); /* /var/tmp, say */
+    assert_int_equal(mode_of(scene->path), 01777);
+    assert_int_equal(chmod(scene->path, 0755), 0);
     expect_free(scene, &scene->other); /* nobody can miss it */
     make_folder(scene, "/lost+found", 0700);
     expect_free(scene, &scene->other);
     make_file(scene, "/his");
     expect_refused(scene, &scene->other, "is neither empty nor the worker's user's");
-    assert_int_equal(mode_of(scene->path), 01777);
+    assert_int_equal(mode_of(scene->path), 0755);
 }
 
 static void state__with_a_store_is_bailiffds(void **state)
@@ -167,7 +170,7 @@ static void state__with_a_store_that_anybody_could_make_is_not(void **state)
     make_folder(scene, "", 01777);
     make_folder(scene, "/store", 0700);
     make_file(scene, "/store/.bailiff-store");
-    expect_refused(scene, &scene->other, "is neither empty");
+    expect_refused(scene, &scene->other, "others may write to it");
     assert_int_equal(chmod(scene->path, 0755), 0);
     expect_free(scene, &scene->other);
     (void)snprintf(store, sizeof(store), "%s/store", scene->path);

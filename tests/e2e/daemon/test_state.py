@@ -31,9 +31,15 @@ class State(DaemonTest):
         config = self.config(self.keys(victim))
         daemon = self.launch(config)
         self.assertEqual(daemon.finish(), 78, daemon.lines)
-        self.assertTrue(daemon.has_logged(f"state.directory: {victim}: is neither empty nor"),
+        self.assertTrue(daemon.has_logged(f"state.directory: {victim}: others may write to it"),
                         daemon.lines)
         self.assertEqual(self.look(victim), (0, 0, 0o1777))
+        os.chmod(victim, 0o755)
+        daemon = self.launch(config)
+        self.assertEqual(daemon.finish(), 78, daemon.lines)
+        self.assertTrue(daemon.has_logged(f"state.directory: {victim}: is neither empty nor"),
+                        daemon.lines)
+        self.assertEqual(self.look(victim), (0, 0, 0o755))
 
     def test_a_link_is_not_followed(self):
         victim = self.folder_of("victim", 0o755)
