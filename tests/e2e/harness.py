@@ -181,9 +181,10 @@ class SandboxTest(unittest.TestCase):
     def write(self, name, content, mode=0o644):
         data = content if isinstance(content, bytes) else content.encode()
         os.makedirs(os.path.dirname(name) or ".", exist_ok=True)
-        with open(name, "wb") as file:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW  # a link may lead to the host's
+        with open(name, "wb", opener=lambda path, _: os.open(path, flags, mode)) as file:
             file.write(data)
-        os.chmod(name, mode)
+            os.fchmod(file.fileno(), mode)
         return os.path.abspath(name)
 
     def read(self, name):

@@ -9,8 +9,10 @@ from judge_scene import ECHO, JudgeTest
 
 class Hostile(JudgeTest):
     def test_packages_are_refused_by_name(self):
+        outside = os.path.abspath("outside")  # ours: whoever followed the link would change it
+        self.write(outside, "kept")
         for path, make, words in (
-                ("p/data/secret/2.in", lambda path: os.symlink("/etc/passwd", path), "leads outside"),
+                ("p/data/secret/2.in", lambda path: os.symlink(outside, path), "leads outside"),
                 ("p/data/secret/2.in", os.mkfifo, "neither a regular file"),
                 ("p/submissions/accepted/x.py", os.mkfifo, "neither a regular file"),
                 ("p/submissions/accepted/x", lambda path: os.symlink("..", path), "nested deeper"),
@@ -18,8 +20,12 @@ class Hostile(JudgeTest):
             with self.subTest(path=path, words=words):
                 self.package(submissions__accepted__echo_py=ECHO)
                 make(path)
-                self.assert_refused(bailiff("judge", "p"), words, path.split("/", 1)[1])
-                os.unlink(path)
+                try:
+                    self.assert_refused(bailiff("judge", "p"), words, path.split("/", 1)[1])
+                finally:
+                    os.unlink(path)
+        with open(outside, encoding="ascii") as file:
+            self.assertEqual(file.read(), "kept")
 
     def test_a_compiler_that_leaves_a_link_has_compiled_nothing(self):
         self.package(submissions__mine__a_txt="")
