@@ -52,8 +52,9 @@ static int inherit(int parent, int dir, const char *file)
  * hotplug lock (Documentation/admin-guide/cgroup-v1/cgroups.rst, 1.5). */
 static int prepare_inner(const struct bl_cgroup_hierarchy *hierarchy, int parent, int dir)
 {
-    if (hierarchy->controllers & BL_CGROUP_HAS(MEMORY))
-        return bl_cgroup_write_at(dir, SOCKET_MEMORY, "-1");
+    if (hierarchy->controllers & BL_CGROUP_HAS(MEMORY) &&
+        bl_cgroup_write_at(dir, SOCKET_MEMORY, "-1") < 0)
+        return -1;
     if (!(hierarchy->controllers & BL_CGROUP_HAS(CPUSET)))
         return 0;
     if (inherit(parent, dir, "cpuset.cpus") < 0 || inherit(parent, dir, "cpuset.mems") < 0)

@@ -28,7 +28,8 @@ void bl_memory_read_from(uint64_t *bytes, const char *mountinfo, const char *own
                          uint64_t physical_bytes);
 
 /* bl_memory_budget - what is left for jobs when the worker, the warden, spare sandboxes and the
- * kernel have theirs: an eighth of it all and at least 256 MiB, but never more than half. */
+ * kernel have theirs (what sockets hold on cgroup v1, too: BL_CGROUP_SOCKET_BYTES): an eighth of it
+ * all and at least 256 MiB, but never more than half. */
 uint64_t bl_memory_budget(uint64_t bytes);
 
 #endif

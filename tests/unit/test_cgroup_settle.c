@@ -1,6 +1,6 @@
-/* test_cgroup_settle.c - how cgroup v2's tree finds a place, over folders that are none of the
- * kernel's: who is moved where, what is handed to children, and that all of it is undone. On the
- * kernel's own: tests/sandbox/test_cgroup_place.c in a guest.
+/* test_cgroup_settle.c - how a tree makes groups fit, and cgroup v2's finds a place, over folders
+ * that are none of the kernel's: who is moved where, what is handed to children, and that all of it
+ * is undone. On the kernel's own: tests/sandbox/test_cgroup_place.c in a guest.
  *
  * write is linked with --wrap, which notes and refuses as the kernel would; and mkdirat, for a
  * group has its files from its first moment. */
@@ -303,6 +303,31 @@ static void group__is_made_fit(void **state)
     bl_cgroup_files_release(&files);
 }
 
+/* cgroup v1: controllers may share a hierarchy, and each wants its own. */
+static void group__of_several_v1_controllers_is_made_fit_for_each(void **state)
+{
+    static const char bound[] = "a/memory.kmem.tcp.limit_in_bytes=-1\n";
+    const struct bl_cgroup_tree_backend *v1 = &bl_cgroup_tree_backend_v1;
+    const struct bl_cgroup_hierarchy both = {.controllers =
+                                                 BL_CGROUP_HAS(MEMORY) | BL_CGROUP_HAS(CPUSET)};
+    char path[256];
+
+    (void)state;
+    put("/a", "memory.kmem.tcp.limit_in_bytes", "");
+    put("/a", "cpuset.cpus", "0-1\n");
+    put("/a", "cpuset.mems", "0\n");
+    put("/a", "cgroup.clone_children", "0\n");
+    (void)snprintf(path, sizeof(path), "%s/a", top);
+    bl_autoclose int dir = bl_cgroup_open_dir(AT_FDCWD, path);
+    assert_int_equal(v1->prepare_inner(&both, -1, dir), 0);
+    assert_non_null(strstr(written, bound));
+    assert_non_null(strstr(written, "a/cgroup.clone_children=1\n"));
+    assert_int_equal(v1->prepare_leaf(&both, -1, dir), 0);
+    assert_non_null(strstr(written, "a/memory.kmem.tcp.limit_in_bytes=16777216\n"));
+    refuse(0, bound, EACCES, 1);
+    assert_int_equal(v1->prepare_inner(&both, -1, dir), -1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -315,6 +340,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(settle__tells_why_the_first_place_will_not_do, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(group__is_made_fit, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(group__of_several_v1_controllers_is_made_fit_for_each,
+                                        set_up, tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
