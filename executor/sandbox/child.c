@@ -5,8 +5,11 @@
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "bailiff/own.h"
 #include "executor/sandbox/launch.h"
@@ -24,9 +27,9 @@ static int stdio[3] = {-1, -1, -1};
 /* ---- launch: after the order ------------------------------------------------------------------
  */
 
-/* Moves the received descriptors to 0, 1, 2 and closes every other but the channels. 0 to 2 have
- * been the warden's /dev/null all along, so what arrived lies above. Closed, not only marked: the
- * listener of a filter that is still to come needs a number below the limit of open files. */
+/* Moves the received descriptors to 0, 1, 2. These have been the warden's /dev/null all along, so
+ * what arrived lies above, and goes with the exec, as all others do; but the listener of a filter
+ * that is still to come needs a number below the limit of open files. */
 static int place_stdio(struct bl_init *init)
 {
     for (int i = 0; i < 3; i++) {
@@ -35,6 +38,8 @@ static int place_stdio(struct bl_init *init)
             return -1;
     }
     init->index = -1;
+    if (!init->loads_late)
+        return 0;
     if (close_range(3, BL_CHILD_ORDER_FD - 1, 0) < 0)
         return -1;
     return close_range(BL_POLICY_LAUNCH_FD + 1, ~0U, 0);
@@ -43,7 +48,7 @@ static int place_stdio(struct bl_init *init)
 static int enter_workdir(struct bl_init *init)
 {
     (void)init;
-    return chdir(words.workdir);
+    return strcmp(words.workdir, BL_BOX) == 0 ? 0 : chdir(words.workdir); /* settled there */
 }
 
 static int set_rlimits(struct bl_init *init)
@@ -61,7 +66,7 @@ static int set_rlimits(struct bl_init *init)
 
 static int load_seccomp_late(struct bl_init *init)
 {
-    return init->plan->allows_launch[init->profile->policy] ? 0 : bl_child_load_seccomp(init);
+    return init->loads_late ? bl_child_load_seccomp(init) : 0;
 }
 
 static const struct bl_init_step launch[] = {
@@ -112,6 +117,13 @@ static void touch_pages(struct bl_init *init)
     stdio[0] = -1;
 }
 
+/* Not the C library's own: its page would be touched for the first time, and syscall()'s is there.
+ * Returns only where it failed, with errno. */
+static void execute(const char *path)
+{
+    (void)syscall(SYS_execve, path, words.argv, words.envp);
+}
+
 /* Tries every folder of PATH, as execvp(3) does; without its fall-back to a shell. errno of the
  * first that is there but can't be executed, else ENOENT. */
 static void exec_in_path(const char *path)
@@ -131,7 +143,7 @@ static void exec_in_path(const char *path)
         memcpy(candidate, at, length);
         candidate[length] = '/';
         memcpy(candidate + length + 1, name, name_length + 1);
-        (void)execve(candidate, words.argv, words.envp); /* returns only where it failed */
+        execute(candidate);
         if (errno != ENOENT && errno != ENOTDIR && !denied)
             denied = errno;
     }
@@ -143,13 +155,47 @@ static void exec_program(void)
     const char *path = "";
 
     if (strchr(words.argv[0], '/')) {
-        (void)execve(words.argv[0], words.argv, words.envp); /* returns only where it failed */
+        execute(words.argv[0]);
         return;
     }
     for (char **e = words.envp; *e; e++)
         if (strncmp(*e, "PATH=", 5) == 0)
             path = *e + 5;
     exec_in_path(path);
+}
+
+/* ---- until the order comes ---------------------------------------------------------------------
+ */
+
+/* What the exec would have to take down for us. That needs other CPUs' consent where this memory
+ * has been used there, which takes them as long to give as to wake up (kernel 6.18: a CPU stays in
+ * mm_cpumask until a flush that frees page tables finds it elsewhere). The plan's table is its own,
+ * so that this one asks them, here and now. */
+static void let_go(struct bl_init *init)
+{
+    if (init->loads_late)
+        return; /* the policy is in it */
+    (void)munmap((void *)(uintptr_t)init->plan,
+                 sizeof(*init->plan)); /* no more than time is lost */
+    init->plan = NULL;
+    init->profile = NULL;
+    init->policy = NULL;
+}
+
+static bool is_alert(ssize_t length, unsigned fds)
+{
+    return length == 1 && fds == 0 && order.bytes[0] == BL_LAUNCH_ALERT;
+}
+
+/* As bl_wire_recv(). */
+static ssize_t await_order(struct bl_init *init, unsigned *fds)
+{
+    ssize_t length = bl_wire_recv(init->launch, &order, BL_LAUNCH_BYTES_MAX, stdio, 3, fds);
+
+    if (!is_alert(length, *fds))
+        return length;
+    let_go(init);
+    return bl_wire_recv(init->launch, &order, BL_LAUNCH_BYTES_MAX, stdio, 3, fds);
 }
 
 void bl_child_main(struct bl_init *init)
@@ -167,7 +213,7 @@ void bl_child_main(struct bl_init *init)
     if (bl_child_settle(init, &failure) < 0)
         fail(init, &failure);
     touch_pages(init);
-    ssize_t length = bl_wire_recv(init->launch, &order, BL_LAUNCH_BYTES_MAX, stdio, 3, &fds);
+    ssize_t length = await_order(init, &fds);
     if (length == 0)
         _exit(125); /* the worker gave the sandbox up */
     if (length < 0 || fds != 3 || bl_launch_read(&words, order.bytes, (size_t)length) < 0)

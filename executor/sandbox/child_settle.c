@@ -199,9 +199,8 @@ int bl_child_load_seccomp(struct bl_init *init)
  * way init learns that all is settled: by the listener, or by a byte. */
 static int load_seccomp_early(struct bl_init *init)
 {
-    return init->plan->allows_launch[init->profile->policy]
-               ? bl_child_load_seccomp(init)
-               : bl_wire_send(BL_POLICY_LAUNCH_FD, "", 1, NULL, 0);
+    return init->loads_late ? bl_wire_send(BL_POLICY_LAUNCH_FD, "", 1, NULL, 0)
+                            : bl_child_load_seccomp(init);
 }
 
 /* The number that the policy lets through, and nothing open that an exec would keep. The launch

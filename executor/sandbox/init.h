@@ -47,6 +47,8 @@ struct bl_init {
     volatile struct bl_birth_page *page;
     pid_t program;
     bool has_keyring;         /* the program's process has joined one that is empty */
+    uint32_t fail_step;       /* of the plan */
+    bool loads_late;          /* the policy, behind the order: the launch needs what it refuses */
     int index;                /* which item of a step is at work; -1 */
     uint64_t clock_offset_ns; /* what the program's monotonic clock is behind ours */
 };

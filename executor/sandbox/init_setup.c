@@ -22,7 +22,7 @@ int bl_init_walk(struct bl_init *init, const struct bl_init_step *steps, size_t 
 {
     for (size_t i = 0; i < count; i++) {
         errno = EIO; /* what an injected failure says */
-        if (steps[i].step != init->plan->fail_step && steps[i].run(init) == 0)
+        if (steps[i].step != init->fail_step && steps[i].run(init) == 0)
             continue;
         *failure = (struct bl_setup_failure){(int32_t)steps[i].step, errno, init->index};
         return -1;

@@ -106,7 +106,7 @@ int bl_plan_add_profile(struct bl_plan *plan, const char *name, unsigned root, u
 int bl_plan_seal(const struct bl_plan *plan, int *fd, struct bl_err *err);
 
 /* bl_plan_map - the warden's side: maps it read-only after checking size and seals. NULL with errno
- * where it is not such a memfd. Never unmapped. */
+ * where it is not such a memfd. Stays for good, but in a program's process. */
 const struct bl_plan *bl_plan_map(int fd);
 
 #endif

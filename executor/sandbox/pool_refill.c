@@ -154,6 +154,16 @@ static bool must_wait(struct bl_pool *pool, uint64_t now_ns)
     return pool->waits;
 }
 
+/* While nobody is there whose CPU they could take. */
+static void alert_spares(const struct bl_pool *pool)
+{
+    if (in_hand(pool) > 0)
+        return;
+    for (size_t i = 0; i < pool->options.spares_max; i++)
+        if (pool->spares[i].ready)
+            bl_sandbox_alert(pool->spares[i].sandbox);
+}
+
 /* A CPU for each program and for each spare in the making. Beyond that none is made: whatever its
  * priority, a making takes wall time from the programs then (docs/performance.md), and the next job
  * that finds no spare comes when a program has left its CPU, on which its sandbox is made. */
@@ -168,6 +178,7 @@ void bl_pool_refill(void *ctx)
         bl_pool_want_refill(pool, pool->wait_end_ns - now_ns);
         return;
     }
+    alert_spares(pool);
     bl_pipes_fill(&pool->pipes);
     bl_warden_bury_dead(pool->warden); /* the warden is one thread, and busy with a spare soon */
     while (in_hand(pool) + pool->stats.making < pool->options.cpus &&

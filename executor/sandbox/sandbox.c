@@ -121,6 +121,16 @@ void bl_sandbox_rebind(struct bl_sandbox *sandbox, bl_on_sandbox on_event, void 
         bl_loop_defer(bl_warden_loop(sandbox->warden), &sandbox->ready_again);
 }
 
+void bl_sandbox_alert(struct bl_sandbox *sandbox)
+{
+    const char alert = BL_LAUNCH_ALERT;
+
+    if (sandbox->state != BL_SANDBOX_IS_READY || sandbox->alerted)
+        return;
+    sandbox->alerted = true;
+    (void)bl_wire_send(sandbox->launch, &alert, sizeof(alert), NULL, 0); /* its end is told */
+}
+
 int bl_sandbox_open(struct bl_sandbox **out, struct bl_warden *warden,
                     const struct bl_sandbox_order *order, bl_on_sandbox on_event, void *ctx,
                     struct bl_err *err)
@@ -130,6 +140,7 @@ int bl_sandbox_open(struct bl_sandbox **out, struct bl_warden *warden,
 
     if (spare) {
         bl_sandbox_rebind(spare, on_event, ctx);
+        bl_sandbox_alert(spare);
         *out = spare;
     } else if (bl_sandbox_make(out, warden, order, false, on_event, ctx, err) < 0) {
         if (pool)

@@ -39,6 +39,7 @@ struct bl_sandbox {
     bool warm;        /* was ready when it was taken from the pool */
     bool in_use;      /* taken by a job, and not ended */
     bool awaits_start;
+    bool alerted;  /* its program's process */
     int nothing;   /* /dev/null, for a program without input; an open file of its own */
     bool unburied; /* closed, and still to be removed (bl_warden_bury) */
     bool freed;    /* meanwhile: nobody holds it any more */

@@ -8,9 +8,10 @@
  *   worker ── bl_order ──▶ warden ── bl_reply ──▶ worker
  *   worker ── bl_init_order ──▶ init ── bl_init_report ──▶ worker      (the control channel)
  *   worker ── bl_launch ──▶ program's process    (the launch channel; end of file there: the exec
- *                                                 worked, or the process ended before it)
- *   program's process ── the seccomp listener, or bl_setup_failure ──▶ init       (inner channel;
- *               where the filter is loaded late: first a byte, when it has settled)
+ *                                                 worked, or the process ended before it. Before
+ * it, once at most: BL_LAUNCH_ALERT) program's process ── the seccomp listener, or bl_setup_failure
+ * ──▶ init       (inner channel; where the filter is loaded late: first a byte, when it has
+ * settled)
  */
 #ifndef BL_SANDBOX_WIRE_H
 #define BL_SANDBOX_WIRE_H
@@ -126,6 +127,10 @@ struct bl_launch {
     uint64_t cpu_seconds; /* RLIMIT_CPU: the backstop behind the worker's own watch */
     uint64_t file_size_bytes, stack_bytes, open_files;
 };
+
+/* A message of this byte alone: the program's process is to be as near to its exec as it can be
+ * without its order (bl_sandbox_alert). */
+enum { BL_LAUNCH_ALERT = 1 };
 
 enum { BL_LAUNCH_BYTES_MAX = BL_ARGS_BYTES_MAX + BL_WORKDIR_MAX + (int)sizeof(struct bl_launch) };
 

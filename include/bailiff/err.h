@@ -52,7 +52,7 @@ static inline enum bl_fault bl_step_fault(enum bl_step step)
  * that compilers and analysers see the -1, which they don't through a variadic function. */
 #define bl_fail(...) (bl_err_fill(__VA_ARGS__), -1)
 
-__attribute__((format(printf, 4, 5))) static inline void
+__attribute__((cold, format(printf, 4, 5))) static inline void
 bl_err_fill(struct bl_err *err, enum bl_step step, int sys_errno, const char *detail, ...)
 {
     va_list args;

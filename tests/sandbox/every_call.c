@@ -245,8 +245,11 @@ static void on_spare(void *ctx, const struct bl_sandbox_event *event)
     struct spare *spare = ctx;
     struct every_call_report *report = spare->report;
 
-    if (event->kind == BL_SANDBOX_READY && launch(spare, &report->error) == 0)
-        return;
+    if (event->kind == BL_SANDBOX_READY) {
+        bl_sandbox_alert(spare->sandbox);
+        if (launch(spare, &report->error) == 0)
+            return;
+    }
     if (event->kind == BL_SANDBOX_FAILED)
         report->error = *event->error;
     if (event->kind == BL_SANDBOX_ENDED && event->ending->wait_status == 0)

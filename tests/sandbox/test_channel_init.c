@@ -123,6 +123,24 @@ static void expect_launch_refused(struct raw_warden *raw, const void *message, s
     raw_close(raw, &ends);
 }
 
+/* The first is an alert, and what follows it has to be the order. */
+static void init__is_alerted_once(void **state)
+{
+    const char alert = BL_LAUNCH_ALERT;
+    struct raw_sandbox ends;
+    struct raw_warden raw;
+
+    raw_warden_start(&raw, state);
+    raw_open(&raw, &ends);
+    for (int i = 0; i < 2; i++)
+        assert_return_code(bl_wire_send(ends.launch, &alert, sizeof(alert), NULL, 0), errno);
+    const struct bl_init_report report = raw_report(&ends);
+    assert_int_equal(report.kind, BL_INIT_ENDED);
+    assert_int_equal(report.failure.step, BL_STEP_ORDER_SIZE);
+    raw_close(&raw, &ends);
+    raw_warden_end(&raw);
+}
+
 static void init__exec_orders_are_checked(void **state)
 {
     static char message[BL_LAUNCH_BYTES_MAX + 100];
@@ -152,6 +170,9 @@ static void init__exec_orders_are_checked(void **state)
     expect_launch_refused(&raw, message, sizeof(*header) + 3, 3);
     expect_launch_refused(&raw, message, sizeof(*header) + 2, 2); /* a stream missing */
     expect_launch_refused(&raw, message, sizeof(message), 3);     /* longer than any order */
+    message[0] = BL_LAUNCH_ALERT;
+    expect_launch_refused(&raw, message, 1, 1); /* an alert brings no descriptors, */
+    expect_launch_refused(&raw, message, 2, 0); /* and is one byte */
     raw_warden_expect_no_fds(&raw);
     raw_warden_end(&raw);
 }
@@ -163,6 +184,7 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(init__places_nothing_that_is_no_mount, set_up, tear_down),
         cmocka_unit_test_setup_teardown(init__guards_nothing_that_can_not_be, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(init__is_alerted_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(init__exec_orders_are_checked, set_up, tear_down),
     };
 
