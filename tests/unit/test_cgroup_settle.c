@@ -193,6 +193,19 @@ static void settle__climbs_where_controllers_are_missing(void **state)
     assert_settled_in("");
 }
 
+/* A folder that is no group, or one whose file of controllers can't be read. */
+static void settle__climbs_where_there_is_nothing_to_be_known(void **state)
+{
+    char path[256];
+
+    (void)state;
+    (void)snprintf(path, sizeof(path), "%s/a/cgroup.controllers", top);
+    assert_return_code(unlink(path), errno);
+    assert_int_equal(settle("/a"), 0);
+    assert_settled_in("");
+    assert_null(strstr(written, "a/cgroup.subtree_control"));
+}
+
 /* What is not needed is asked for where it is, and only there. */
 static void settle__asks_for_what_there_is(void **state)
 {
@@ -333,6 +346,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(settle__takes_the_own_group, set_up, tear_down),
         cmocka_unit_test_setup_teardown(settle__climbs_where_controllers_are_missing, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(settle__climbs_where_there_is_nothing_to_be_known, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(settle__asks_for_what_there_is, set_up, tear_down),
         cmocka_unit_test_setup_teardown(settle__moves_nobody_else, set_up, tear_down),
