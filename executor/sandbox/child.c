@@ -27,9 +27,9 @@ static int stdio[3] = {-1, -1, -1};
 /* ---- launch: after the order ------------------------------------------------------------------
  */
 
-/* Moves the received descriptors to 0, 1, 2. These have been the warden's /dev/null all along, so
- * what arrived lies above, and goes with the exec, as all others do; but the listener of a filter
- * that is still to come needs a number below the limit of open files. */
+/* Moves the received descriptors to 0, 1, 2 and closes every other but the channels. 0 to 2 have
+ * been the warden's /dev/null all along, so what arrived lies above. Closed, not only marked: the
+ * listener of a filter that is still to come needs a number below the limit of open files. */
 static int place_stdio(struct bl_init *init)
 {
     for (int i = 0; i < 3; i++) {
@@ -38,8 +38,6 @@ static int place_stdio(struct bl_init *init)
             return -1;
     }
     init->index = -1;
-    if (!init->loads_late)
-        return 0;
     if (close_range(3, BL_CHILD_ORDER_FD - 1, 0) < 0)
         return -1;
     return close_range(BL_POLICY_LAUNCH_FD + 1, ~0U, 0);
