@@ -33,7 +33,7 @@ int bl_sandbox_make(struct bl_sandbox **out, struct bl_warden *warden,
 void bl_sandbox_rebind(struct bl_sandbox *sandbox, bl_on_sandbox on_event, void *ctx);
 
 /* bl_sandbox_alert - has the program's process of a READY one go to the CPU that it is to launch
- * on, and let go of what its exec would have to take down, which is some 70 us less from the order
+ * on, and let go of what its exec would have to take down, which is some 45 us less from the order
  * to the program's first instruction (docs/performance.md). Takes that CPU for 50 us: not where a
  * program runs. The second time, and in any other state, nothing happens. */
 void bl_sandbox_alert(struct bl_sandbox *sandbox);
