@@ -173,8 +173,8 @@ static void let_go(struct bl_init *init)
 {
     if (init->loads_late)
         return; /* the policy is in it */
-    (void)munmap((void *)(uintptr_t)init->plan,
-                 sizeof(*init->plan)); /* no more than time is lost */
+    /* Where that fails no more than time is lost. */
+    (void)munmap((void *)(uintptr_t)init->plan, sizeof(*init->plan));
     init->plan = NULL;
     init->profile = NULL;
     init->policy = NULL;

@@ -7,11 +7,12 @@
  *
  *   worker ── bl_order ──▶ warden ── bl_reply ──▶ worker
  *   worker ── bl_init_order ──▶ init ── bl_init_report ──▶ worker      (the control channel)
- *   worker ── bl_launch ──▶ program's process    (the launch channel; end of file there: the exec
- *                                                 worked, or the process ended before it. Before
- * it, once at most: BL_LAUNCH_ALERT) program's process ── the seccomp listener, or bl_setup_failure
- * ──▶ init       (inner channel; where the filter is loaded late: first a byte, when it has
- * settled)
+ *   worker ── BL_LAUNCH_ALERT, bl_launch ──▶ program's process      (the launch channel)
+ *   program's process ── the seccomp listener, or bl_setup_failure ──▶ init    (the inner channel)
+ *
+ * An alert comes once or not at all. The end of the launch channel: the exec worked, or the process
+ * ended before it. Where the filter is loaded late a byte comes first on the inner channel, when
+ * the process has settled.
  */
 #ifndef BL_SANDBOX_WIRE_H
 #define BL_SANDBOX_WIRE_H

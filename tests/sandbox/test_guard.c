@@ -150,6 +150,17 @@ static void guard__ends_it_too_where_its_cpus_are_too_many_to_go_round(void **st
     ends_what_burns(bl_rig_of(state), "threads", 1);
 }
 
+static void ends_what_lingers(struct bl_rig *rig, const char *how,
+                              const struct bl_guard_limits *limits)
+{
+    struct scene scene = {0};
+
+    bl_trial_init(&scene.trial, rig, "linger", how, NULL);
+    live(&scene, rig, limits);
+    assert_int_equal(scene.ending.killed_for, BL_KILL_WALL_TIME);
+    assert_true(scene.ending.ended_ns - scene.ending.started_ns >= limits->wall_ns);
+}
+
 static void guard__ends_a_program_whose_wall_time_is_over(void **state)
 {
     const struct bl_guard_limits limits = {.cpu_ns = 3600 * BL_NS_PER_S,
@@ -157,30 +168,20 @@ static void guard__ends_a_program_whose_wall_time_is_over(void **state)
                                            .wall_ns = 30 * BL_NS_PER_MS,
                                            .cpus = 1,
                                            .round_max = BL_CGROUP_ROUND_MAX};
-    struct bl_rig *rig = bl_rig_of(state);
-    struct scene scene = {0};
 
-    bl_trial_init(&scene.trial, rig, "linger", "stopped", NULL);
-    live(&scene, rig, &limits);
-    assert_int_equal(scene.ending.killed_for, BL_KILL_WALL_TIME);
-    assert_true(scene.ending.ended_ns - scene.ending.started_ns >= limits.wall_ns);
+    ends_what_lingers(bl_rig_of(state), "stopped", &limits);
 }
 
 /* Near its limit, on so many CPUs that it could be past it in no time, it is looked at seldom while
  * it uses none; the end of its wall time is no later for that. */
-static void guard__of_a_program_that_sleeps_near_its_limit(void **state)
+static void guard__ends_a_program_that_sleeps_near_its_limit(void **state)
 {
     const struct bl_guard_limits limits = {.cpu_ns = 2 * BL_NS_PER_S,
                                            .wall_ns = 50 * BL_NS_PER_MS,
                                            .cpus = 1024,
                                            .round_max = BL_CGROUP_ROUND_MAX};
-    struct bl_rig *rig = bl_rig_of(state);
-    struct scene scene = {0};
 
-    bl_trial_init(&scene.trial, rig, "linger", "sleep", NULL);
-    live(&scene, rig, &limits);
-    assert_int_equal(scene.ending.killed_for, BL_KILL_WALL_TIME);
-    assert_true(scene.ending.ended_ns - scene.ending.started_ns >= limits.wall_ns);
+    ends_what_lingers(bl_rig_of(state), "sleep", &limits);
 }
 
 /* The worker may hand over twice: once for each limit. */
@@ -206,7 +207,7 @@ int main(void)
         cmocka_unit_test(guard__ends_a_program_whose_cpu_time_is_spent),
         cmocka_unit_test(guard__ends_it_too_where_its_cpus_are_too_many_to_go_round),
         cmocka_unit_test(guard__ends_a_program_whose_wall_time_is_over),
-        cmocka_unit_test(guard__of_a_program_that_sleeps_near_its_limit),
+        cmocka_unit_test(guard__ends_a_program_that_sleeps_near_its_limit),
         cmocka_unit_test(guard__the_last_order_counts),
     };
 
