@@ -1,9 +1,9 @@
 /* part_fill.c - a part's spec and streams, out of the job's words (process: worker; see part.h). */
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "bailiff/own.h"
+#include "executor/base/text.h"
 #include "executor/job/checker.h"
 #include "executor/job/part_private.h"
 #include "executor/job/places.h"
@@ -132,8 +132,7 @@ int bl_part_fill_spec(struct bl_part *part, struct bl_err *err)
         .collect_any_status = kit->command->any_status || part->order.judges,
         .profile = kit->outfit.profile,
     };
-    if (snprintf(limits->cpuset, sizeof(limits->cpuset), "%s", part->order.cpus) >=
-        (int)sizeof(limits->cpuset))
+    if (!bl_text_copy(limits->cpuset, sizeof(limits->cpuset), part->order.cpus))
         return bl_fail(err, BL_STEP_FIELD, 0, "cpuset: is too long");
     return fill_argv(part, err) != 0 || fill_inputs(part, err) != 0 ? -1 : fill_outputs(part, err);
 }

@@ -1,11 +1,11 @@
 #include "executor/rpc/call.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "bailiff/own.h"
 #include "executor/base/error.h"
+#include "executor/base/text.h"
 #include "executor/rpc/call_private.h"
 
 void bl_call_accept(struct bl_call *call, const struct bl_call_handlers *handlers, void *ctx)
@@ -70,11 +70,11 @@ static void send_status(struct bl_call *call, enum bl_rpc_status status, const c
                         const struct bl_field *trailers, size_t count)
 {
     struct bl_field fields[BL_ARRAY_LEN(answer_head) + 2 + BL_CALL_TRAILERS_MAX];
-    char number[12], wire[BL_RPC_MESSAGE_WIRE_MAX];
+    char number[BL_TEXT_NUMBER_MAX], wire[BL_RPC_MESSAGE_WIRE_MAX];
     size_t length = 0;
 
     assert(count <= BL_CALL_TRAILERS_MAX);
-    (void)snprintf(number, sizeof(number), "%d", (int)status);
+    (void)bl_text_number(number, status);
     for (size_t i = 0; i < BL_ARRAY_LEN(answer_head) && !call->answered; i++)
         fields[length++] = answer_head[i];
     fields[length++] = (struct bl_field){"grpc-status", number};

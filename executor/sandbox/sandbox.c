@@ -10,6 +10,7 @@
 
 #include "bailiff/own.h"
 #include "executor/base/error.h"
+#include "executor/base/text.h"
 #include "executor/sandbox/launch.h"
 #include "executor/sandbox/pool_private.h"
 #include "executor/sandbox/sandbox_private.h"
@@ -284,8 +285,8 @@ int bl_sandbox_launch(struct bl_sandbox *sandbox, const struct bl_spec *spec, co
         return -1;
     if (pool)
         bl_pool_note_limits(pool, &s->order, &spec->limits);
-    (void)snprintf(s->program, sizeof(s->program), "%s", spec->argv[0]); /* cut is fine */
-    (void)snprintf(s->workdir, sizeof(s->workdir), "%s", spec->workdir ? spec->workdir : BL_BOX);
+    (void)bl_text_copy(s->program, sizeof(s->program), spec->argv[0]); /* cut is fine */
+    (void)bl_text_copy(s->workdir, sizeof(s->workdir), spec->workdir ? spec->workdir : BL_BOX);
     if (spec->input_count == 0)
         return bl_sandbox_send_launch(s, order, length, ends, err);
     s->pending.order = bl_take(&order);

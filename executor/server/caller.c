@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "executor/base/text.h"
 #include "executor/server/store_hash.h"
 
 /* Any subject becomes a name, and no two the same one: a text with the forbidden characters left
@@ -25,10 +26,9 @@ int bl_caller_of_peer(const struct bl_peer *peer, struct bl_caller *out, struct 
     out->names_tenants = peer->has_ids && peer->uid == 0;
     if (!peer->has_ids && peer->subject[0])
         return of_subject(peer->subject, out, err);
+    strcpy(out->tenant, peer->has_ids ? "uid-" : "anonymous");
     if (peer->has_ids)
-        (void)snprintf(out->tenant, sizeof(out->tenant), "uid-%u", (unsigned)peer->uid); /* fits */
-    else
-        (void)snprintf(out->tenant, sizeof(out->tenant), "anonymous");
+        (void)bl_text_number(out->tenant + strlen("uid-"), peer->uid); /* fits */
     return 0;
 }
 

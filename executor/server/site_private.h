@@ -54,7 +54,9 @@ struct bl_site {
     struct bl_metrics metrics;
     uint64_t started_ns;
     uint32_t epoch;          /* most likely another one in each run of this worker: part of ids */
-    uint64_t id_count;       /* ids that were made */
+    uint64_t id_count;       /* ids that were made without chance */
+    uint64_t drawn[32];      /* by chance, ahead: as many as one getrandom(2) gives whole */
+    size_t drawn_count;      /* that are left */
     struct bl_timer *clock;  /* the next deadline in the queue, the next job to be forgotten */
     struct bl_deferred pump; /* somebody may start */
     struct bl_status_watch *status_watches;

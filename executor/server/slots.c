@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "executor/base/text.h"
+
 /* A core counts as one of the fastest kind down to 95 % of the fastest: cores of one kind are told
  * apart by a few percent where the firmware names a preferred one. */
 #define SAME_KIND(capacity, fastest) ((uint64_t)(capacity)*20 >= (uint64_t)(fastest)*19)
@@ -170,13 +172,19 @@ bool bl_slots_leave_worker_alone(const struct bl_slots *slots)
 /* Appends "first" or "first-last". */
 static bool append(char text[BL_CPUSET_MAX], size_t *length, unsigned first, unsigned last)
 {
-    size_t room = BL_CPUSET_MAX - *length;
-    const char *comma = *length ? "," : "";
-    int written = first == last ? snprintf(text + *length, room, "%s%u", comma, first)
-                                : snprintf(text + *length, room, "%s%u-%u", comma, first, last);
+    char range[2 * BL_TEXT_NUMBER_MAX + 2], *end = range;
 
-    *length += (size_t)written;
-    return (size_t)written < room;
+    if (*length)
+        *end++ = ',';
+    end = bl_text_number(end, first);
+    if (first < last) {
+        *end++ = '-';
+        end = bl_text_number(end, last);
+    }
+    if (!bl_text_copy(text + *length, BL_CPUSET_MAX - *length, range))
+        return false;
+    *length += (size_t)(end - range);
+    return true;
 }
 
 /* The first one in the set from `from` on; BL_CGROUP_CPUS_MAX: none. By words, because this is done

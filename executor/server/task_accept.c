@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "bailiff/own.h"
+#include "executor/base/text.h"
 #include "executor/server/admission.h"
 #include "executor/server/metrics_sources.h"
 #include "executor/server/site_private.h"
@@ -14,16 +16,26 @@
 #include "executor/server/task.h"
 #include "proto/decode.h"
 
-/* An id that nobody of this tenant has, and by which no tenant can count others' jobs or guess
- * their ids. Before the kernel's pool is full it is a count. */
+/* By which no tenant can count others' jobs or guess their ids. Before the kernel's pool is full it
+ * is a count. */
+static uint64_t draw_number(struct bl_site *site)
+{
+    if (site->drawn_count == 0) {
+        if (getrandom(site->drawn, sizeof(site->drawn), GRND_NONBLOCK) != sizeof(site->drawn))
+            return ++site->id_count;
+        site->drawn_count = BL_ARRAY_LEN(site->drawn);
+    }
+    return site->drawn[--site->drawn_count];
+}
+
+/* An id that nobody of this tenant has. */
 static void make_id(struct bl_site *site, struct bl_task *task)
 {
     do {
-        uint64_t number = ++site->id_count;
+        char *at = bl_text_hex(task->id, site->epoch, 8);
 
-        (void)!getrandom(&number, sizeof(number), GRND_NONBLOCK);
-        (void)snprintf(task->id, sizeof(task->id), "%08x-%016" PRIx64, site->epoch,
-                       number); /* fits */
+        *at++ = '-';
+        (void)bl_text_hex(at, draw_number(site), 16); /* fits */
     } while (bl_registry_find(&site->registry, task->tenant, task->id));
 }
 
