@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "executor/job/attempt_private.h"
 
@@ -93,10 +94,16 @@ static void on_kept(void *ctx, const struct bl_err *err)
     keep_next(attempt);
 }
 
+/* The next one that left anything; NULL: there is none. */
 static struct bl_part *part_to_keep(struct bl_attempt *attempt)
 {
-    if (attempt->keeping_at < attempt->part_count)
-        return &attempt->parts[attempt->keeping_at];
+    while (attempt->keeping_at < attempt->part_count) {
+        struct bl_part *part = &attempt->parts[attempt->keeping_at];
+
+        if (bl_keeping_is_due(part))
+            return part;
+        attempt->keeping_at++;
+    }
     return attempt->keeping_at == attempt->part_count && attempt->checker.started
                ? &attempt->checker
                : NULL;
@@ -218,10 +225,11 @@ int bl_attempt_start(struct bl_attempt **out, const struct bl_attempt_order *ord
                      struct bl_err *err)
 {
     size_t parts = order->site->job->steps[order->step].command_count;
-    struct bl_attempt *attempt = calloc(1, sizeof(*attempt) + parts * sizeof(attempt->parts[0]));
+    struct bl_attempt *attempt = malloc(sizeof(*attempt) + parts * sizeof(attempt->parts[0]));
 
     if (!attempt)
         return bl_fail(err, BL_STEP_MEMORY, ENOMEM, "a case");
+    memset(attempt, 0, offsetof(struct bl_attempt, message));
     init(attempt, order);
     if (gather(attempt, err) != 0) {
         bl_attempt_free(&attempt);

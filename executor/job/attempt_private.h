@@ -40,14 +40,15 @@ struct bl_attempt {
     struct bl_part checker;
     int checker_in; /* owned */
     struct bl_check_report check;
-    uint8_t message[BL_CHECK_MESSAGE_MAX];
     /* What is kept: of the parts, then of the checker. */
     struct bl_keeping *keepings[BL_JOB_COMMANDS_MAX + 1];
     size_t keeping_at;
     uint64_t return_bytes;
-    struct bl_command_report reports[BL_JOB_COMMANDS_MAX + 1];
     struct bl_case_report report;
     struct bl_deferred over;
+    /* From here on not zeroed: some kilobytes, of which most cases need next to nothing. */
+    uint8_t message[BL_CHECK_MESSAGE_MAX]; /* the check's */
+    struct bl_command_report reports[BL_JOB_COMMANDS_MAX + 1];
     struct bl_part parts[];
 };
 

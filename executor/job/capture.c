@@ -119,7 +119,7 @@ int bl_capture_new(struct bl_capture **out, struct bl_loop *loop, struct bl_pipe
                    int destination, uint64_t limit, bl_on_capture on_event, void *ctx,
                    struct bl_err *err)
 {
-    struct bl_capture *capture = malloc(sizeof(*capture)); /* not zeroed: see bl_pour_init() */
+    struct bl_capture *capture = calloc(1, sizeof(*capture));
 
     assert(limit > 0);
     if (!capture)
@@ -130,13 +130,10 @@ int bl_capture_new(struct bl_capture **out, struct bl_loop *loop, struct bl_pipe
         free(capture);
         return bl_fail(err, BL_STEP_PIPE, why, "output");
     }
-    capture->from = capture->to = NULL;
     capture->limit = capture->kept = limit;
-    capture->failed_errno = 0;
-    capture->over = capture->draining = capture->done = false;
     capture->on_event = on_event;
     capture->ctx = ctx;
-    bl_pour_init(&capture->pour, capture->pipe.read_end, destination);
+    bl_pour_init_pipe(&capture->pour, capture->pipe.read_end, destination);
     if (bl_watch_new(&capture->from, loop, capture->pipe.read_end, on_ready, capture, err) != 0 ||
         (destination >= 0 &&
          bl_watch_new(&capture->to, loop, capture->pour.to, on_ready, capture, err) != 0)) {

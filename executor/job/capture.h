@@ -4,7 +4,8 @@
  * Exactly `limit` bytes are passed on; the first byte beyond it is told, once, and from then on all
  * is counted and thrown away. Where the destination takes nothing for a while the pipe fills and
  * the program waits; where it takes nothing any more the rest is counted and thrown away. Memory:
- * one buffer, whatever the program writes.
+ * one buffer at most, whatever the program writes; none where the kernel moves the bytes by itself,
+ * or where nothing keeps them.
  *
  * The pipe is a capture's own, and so is a copy of the program's end: that nobody can write any
  * more is for whoever watches the program to say (bl_capture_drain()). */

@@ -56,7 +56,7 @@ static void on_ready(void *ctx, short what)
 
 int bl_feed_new(struct bl_feed **out, struct bl_loop *loop, int source, struct bl_err *err)
 {
-    struct bl_feed *feed = malloc(sizeof(*feed)); /* not zeroed: see bl_pour_init() */
+    struct bl_feed *feed = calloc(1, sizeof(*feed));
     int ends[2];
 
     if (!feed)

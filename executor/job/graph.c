@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "executor/job/graph_private.h"
 #include "executor/job/leavings.h"
@@ -180,10 +181,11 @@ static int open_all(struct bl_graph *graph, const struct bl_graph_order *order, 
 
 int bl_graph_start(struct bl_graph **out, const struct bl_graph_order *order, struct bl_err *err)
 {
-    struct bl_graph *graph = calloc(1, sizeof(*graph));
+    struct bl_graph *graph = malloc(sizeof(*graph));
 
     if (!graph)
         return bl_fail(err, BL_STEP_MEMORY, ENOMEM, "a job");
+    memset(graph, 0, offsetof(struct bl_graph, slots));
     set_site(graph, order);
     if (open_all(graph, order, err) != 0) {
         bl_graph_free(&graph);

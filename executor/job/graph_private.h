@@ -30,7 +30,6 @@ struct bl_graph {
     struct bl_job_site site;
     struct bl_graph_calls calls;
     const struct bl_job *job;
-    struct bl_graph_slot slots[BL_JOB_PARALLEL_MAX];
     unsigned slot_count;
     struct bl_graph_slot *alone; /* the one that runs alone, or waits for the answer */
     bool has_answer;             /* it came */
@@ -45,6 +44,8 @@ struct bl_graph {
     uint64_t accepted_ns, started_ns, number;
     struct bl_timer *deadline;
     struct bl_deferred turn;
+    /* Not zeroed: eleven kilobytes, and most jobs run on one. */
+    struct bl_graph_slot slots[BL_JOB_PARALLEL_MAX];
 };
 
 /* ---- graph.c ----------------------------------------------------------------------------------

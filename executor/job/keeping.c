@@ -111,6 +111,12 @@ static void go_on(void *ctx)
 /* ---- the interface ----------------------------------------------------------------------------
  */
 
+bool bl_keeping_is_due(const struct bl_part *part)
+{
+    return part->result.file_count > 0 || part->files[1] >= 0 || part->files[2] >= 0 ||
+           part->leaving.streams.fd >= 0 || bl_keeping_is_for_later(part->order.kit->command);
+}
+
 int bl_keeping_start(struct bl_keeping **out, const struct bl_keeping_order *order,
                      struct bl_err *err)
 {

@@ -14,6 +14,10 @@ struct bl_keeping;
  * the report. */
 typedef void bl_on_kept(void *ctx, const struct bl_err *err);
 
+/* bl_keeping_is_due - did the part leave anything, or would later steps ask for its files? Of one
+ * that did not there is nothing but bl_keeping_bare(). part: over. */
+bool bl_keeping_is_due(const struct bl_part *part);
+
 /* bl_keeping_start - part: over, borrowed for the keeping's life. for_later: it is of a case that
  * passed, and goes to the leavings under these numbers; otherwise nothing is copied for later
  * steps. return_bytes: how much the case may still return; lowered by what is. Fails with MEMORY.

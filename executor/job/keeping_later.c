@@ -5,7 +5,7 @@
 #include "executor/job/keeping_private.h"
 #include "limits/ceilings.h"
 
-static bool wants_any(const struct bl_job_command *command)
+bool bl_keeping_is_for_later(const struct bl_job_command *command)
 {
     if (command->program == BL_PROGRAM_COMPILE)
         return true;
@@ -78,7 +78,7 @@ int bl_keeping_load(struct bl_keeping *keeping, bl_on_hauled *on_hauled, struct 
     const struct bl_job_command *command = bl_keeping_command(keeping);
     struct bl_spooled *folder = &keeping->leaving.files;
 
-    if (!keeping->order.for_later || !wants_any(command))
+    if (!keeping->order.for_later || !bl_keeping_is_for_later(command))
         return 0;
     keeping->names = bl_arena_alloc(&keeping->arena, keeping->file_count + command->input_count + 1,
                                     sizeof(*keeping->names), err);

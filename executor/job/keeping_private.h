@@ -48,6 +48,9 @@ int bl_keeping_sort(struct bl_keeping *keeping, struct bl_err *err);
 /* bl_keeping_fill - keeping->report and parcels. Fails with SPOOL, MEMORY. */
 int bl_keeping_fill(struct bl_keeping *keeping, struct bl_err *err);
 
+/* bl_keeping_is_for_later - does any later step want files of that command? */
+bool bl_keeping_is_for_later(const struct bl_job_command *command);
+
 /* bl_keeping_load - keeping->haul with what is to be copied; none where that is nothing. on_hauled:
  * its callback, with the keeping. Fails with SPOOL, MEMORY, LOOP. */
 int bl_keeping_load(struct bl_keeping *keeping, bl_on_hauled *on_hauled, struct bl_err *err);

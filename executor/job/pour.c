@@ -5,11 +5,15 @@
 #include <limits.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "bailiff/own.h"
+
+/* Where what nobody wants is read to; never read itself. */
+static char scrap[BL_POUR_BUFFER];
 
 static mode_t kind_of(int fd)
 {
@@ -26,44 +30,56 @@ static bool may_block(int fd)
 }
 
 /* A second open file description of the same terminal: O_NONBLOCK on it is nobody else's. */
-static int reopen_terminal(int fd, int direction)
+static int reopen_terminal(int fd, mode_t kind, int direction)
 {
     char path[32];
 
-    if (kind_of(fd) != S_IFCHR || !isatty(fd))
+    if (kind != S_IFCHR || !isatty(fd))
         return -1;
     (void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
     return open(path, direction | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 }
 
-static bool can_splice(int from, int to)
+static bool can_splice(mode_t source, mode_t sink)
 {
-    mode_t source = kind_of(from), sink = kind_of(to);
-
     if (source == S_IFIFO)
         return sink == S_IFIFO || sink == S_IFREG;
     return source == S_IFREG && sink == S_IFIFO;
 }
 
+/* source: what kind `from` is. */
+static void set_sink(struct bl_pour *pour, mode_t source, int to)
+{
+    const mode_t sink = to < 0 ? 0 : kind_of(to);
+
+    pour->own_to = to < 0 ? -1 : reopen_terminal(to, sink, O_WRONLY);
+    pour->to = pour->own_to >= 0 ? pour->own_to : to;
+    pour->splices = to >= 0 && can_splice(source, sink);
+    pour->to_is_file = sink == S_IFREG;
+    pour->to_waits = to >= 0 && !pour->to_is_file && may_block(pour->to);
+}
+
 void bl_pour_init(struct bl_pour *pour, int from, int to)
 {
-    pour->own_from = reopen_terminal(from, O_RDONLY);
-    pour->own_to = to < 0 ? -1 : reopen_terminal(to, O_WRONLY);
+    const mode_t source = kind_of(from);
+
+    *pour = (struct bl_pour){.own_from = reopen_terminal(from, source, O_RDONLY)};
     pour->from = pour->own_from >= 0 ? pour->own_from : from;
-    pour->to = pour->own_to >= 0 ? pour->own_to : to;
-    pour->splices = to >= 0 && can_splice(from, to);
-    pour->from_waits = may_block(pour->from) && kind_of(from) != S_IFREG;
-    pour->to_is_file = to >= 0 && kind_of(to) == S_IFREG;
-    pour->to_waits = to >= 0 && !pour->to_is_file && may_block(pour->to);
-    pour->broken_errno = 0;
-    pour->taken = 0;
-    pour->head = pour->tail = 0;
+    pour->from_waits = source != S_IFREG && may_block(pour->from);
+    set_sink(pour, source, to);
+}
+
+void bl_pour_init_pipe(struct bl_pour *pour, int from, int to)
+{
+    *pour = (struct bl_pour){.from = from, .own_from = -1};
+    set_sink(pour, S_IFIFO, to);
 }
 
 void bl_pour_release(struct bl_pour *pour)
 {
     bl_close_fd(&pour->own_from);
     bl_close_fd(&pour->own_to);
+    bl_free_ptr(&pour->buffer);
 }
 
 void bl_pour_to_nowhere(struct bl_pour *pour)
@@ -117,14 +133,30 @@ static enum bl_pour_result deliver(struct bl_pour *pour)
     return BL_POUR_MOVED;
 }
 
+/* NULL: there is no memory for one. */
+static char *buffer_of(struct bl_pour *pour)
+{
+    if (pour->to == BL_POUR_NOWHERE)
+        return scrap;
+    if (!pour->buffer)
+        pour->buffer = malloc(BL_POUR_BUFFER);
+    return pour->buffer;
+}
+
 static enum bl_pour_result take(struct bl_pour *pour, size_t most)
 {
+    char *into;
     ssize_t got;
 
     if (pour->from_waits && !ready(pour->from, POLLIN))
         return BL_POUR_WAIT_FROM;
+    into = buffer_of(pour);
+    if (!into) {
+        errno = ENOMEM;
+        return broken(pour);
+    }
     do
-        got = read(pour->from, pour->buffer, most < BL_POUR_BUFFER ? most : BL_POUR_BUFFER);
+        got = read(pour->from, into, most < BL_POUR_BUFFER ? most : BL_POUR_BUFFER);
     while (got < 0 && errno == EINTR);
     if (got < 0 && errno == EAGAIN)
         return BL_POUR_WAIT_FROM;

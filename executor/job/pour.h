@@ -26,7 +26,8 @@ enum bl_pour_result {
     BL_POUR_WAIT_FROM,  /* nothing there: wait until `from` is readable */
     BL_POUR_WAIT_TO,    /* no room: wait until `to` is writable */
     BL_POUR_END,        /* end of file, and everything taken is delivered */
-    BL_POUR_BROKEN,     /* `to` takes no more: see broken_errno. The bytes in hand are lost */
+    BL_POUR_BROKEN,     /* `to` takes no more, or there is no memory for a buffer (ENOMEM): see
+                           broken_errno. The bytes in hand are lost */
     BL_POUR_UNREADABLE, /* `from` can't be read any further: see broken_errno */
 };
 
@@ -38,17 +39,21 @@ struct bl_pour {
     bool splices;
     bool from_waits; /* reading could block: ask poll(2) first */
     bool to_waits;
-    bool to_is_file;  /* a regular one: there is always room */
-    int broken_errno; /* EPIPE: the reader went away; else what failed, on either side */
-    uint64_t taken;   /* bytes taken out of `from` */
-    size_t head, tail;
-    char buffer[BL_POUR_BUFFER];
+    bool to_is_file;   /* a regular one: there is always room */
+    int broken_errno;  /* EPIPE: the reader went away; else what failed, on either side */
+    uint64_t taken;    /* bytes taken out of `from` */
+    size_t head, tail; /* in the buffer: taken, and not delivered yet */
+    char *buffer;      /* of BL_POUR_BUFFER, since the first copy; owned */
 };
 
-/* bl_pour_init - the buffer is not touched, so that an unused one costs no page. */
+/* bl_pour_init - of any two descriptors. */
 void bl_pour_init(struct bl_pour *pour, int from, int to);
 
-/* bl_pour_release - closes what was opened again, nothing else. */
+/* bl_pour_init_pipe - from: the reading end of a pipe of our own, O_NONBLOCK. Asks the kernel
+ * nothing about it. */
+void bl_pour_init_pipe(struct bl_pour *pour, int from, int to);
+
+/* bl_pour_release - the buffer, and what was opened again; nothing else is closed. */
 void bl_pour_release(struct bl_pour *pour);
 
 /* bl_pour_step - takes at most `most` bytes more (> 0, but where bytes are in hand: they are

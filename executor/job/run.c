@@ -37,7 +37,8 @@ static void note_input_error(struct bl_run *run)
 
     if (!feed || bl_feed_errno(feed) == 0)
         return;
-    (void)bl_fail(&err, BL_STEP_FILE_READ, bl_feed_errno(feed), "standard input");
+    const int why = bl_feed_errno(feed);
+    (void)bl_fail(&err, why == ENOMEM ? BL_STEP_MEMORY : BL_STEP_FILE_READ, why, "standard input");
     bl_run_note(run, &err, false);
 }
 

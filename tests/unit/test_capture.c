@@ -18,6 +18,15 @@
 #include "bailiff/own.h"
 #include "tests/unit/capture_scene.h"
 
+static bool no_memory; /* what it is to take from now on, there is none of */
+
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size); /* the linker has the library call it */
+void *__wrap_malloc(size_t size)
+{
+    return no_memory ? NULL : __real_malloc(size);
+}
+
 static void expect_file(int fd, const char *content)
 {
     char text[256] = "";
@@ -74,6 +83,25 @@ static void capture__appends_where_the_file_is_opened_so(void **state)
     capture_scene_serve_until_done(&scene);
     expect_file(file, "old new");
     assert_int_equal(bl_capture_errno(scene.capture), 0);
+    capture_scene_end(&scene);
+}
+
+/* What goes to such a file goes through a buffer. */
+static void capture__counts_on_where_there_is_no_memory_and_says_so(void **state)
+{
+    bl_autoclose int file = open_file(O_APPEND);
+    struct capture_scene scene;
+
+    (void)state;
+    capture_scene_begin(&scene, file, 1000);
+    no_memory = true;
+    capture_scene_say(&scene, "new");
+    capture_scene_end_program(&scene);
+    capture_scene_serve_until_done(&scene);
+    no_memory = false;
+    expect_file(file, "");
+    assert_int_equal(bl_capture_errno(scene.capture), ENOMEM);
+    assert_int_equal(bl_capture_bytes(scene.capture), 3);
     capture_scene_end(&scene);
 }
 
@@ -226,6 +254,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(capture__delivers_to_a_file_and_counts),
         cmocka_unit_test(capture__appends_where_the_file_is_opened_so),
+        cmocka_unit_test(capture__counts_on_where_there_is_no_memory_and_says_so),
         cmocka_unit_test(capture__passes_on_exactly_the_limit),
         cmocka_unit_test(capture__keeps_less_than_the_limit_and_counts_on),
         cmocka_unit_test(capture__is_done_and_not_over_at_the_limit_itself),

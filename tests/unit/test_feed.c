@@ -20,6 +20,15 @@
 #include "bailiff/own.h"
 #include "executor/job/feed.h"
 
+static bool no_memory; /* what it is to take from now on, there is none of */
+
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size); /* the linker has the library call it */
+void *__wrap_malloc(size_t size)
+{
+    return no_memory ? NULL : __real_malloc(size);
+}
+
 struct scene {
     struct bl_loop *loop;
     struct bl_feed *feed;
@@ -130,6 +139,26 @@ static void feed__moves_a_socket_to_its_end(void **state)
     expect_all_arrives(ends[0], ends[1], "through a socket\n");
 }
 
+/* What comes from a socket goes through a buffer. */
+static void feed__ends_where_there_is_no_memory_and_says_so(void **state)
+{
+    struct scene scene;
+    int ends[2];
+    char text[4];
+
+    (void)state;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+    assert_int_equal(write(ends[1], "one", 3), 3);
+    begin(&scene, ends[0]);
+    no_memory = true;
+    assert_int_equal(read_all(&scene, text, sizeof(text)), 0);
+    no_memory = false;
+    assert_int_equal(bl_feed_errno(scene.feed), ENOMEM);
+    end(&scene);
+    bl_close_fd(&ends[0]);
+    bl_close_fd(&ends[1]);
+}
+
 /* A regular file can't be waited for; it is larger than any pipe. */
 static void feed__moves_a_regular_file(void **state)
 {
@@ -237,6 +266,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(feed__moves_a_pipe_to_its_end),
         cmocka_unit_test(feed__moves_a_socket_to_its_end),
+        cmocka_unit_test(feed__ends_where_there_is_no_memory_and_says_so),
         cmocka_unit_test(feed__moves_a_regular_file),
         cmocka_unit_test(feed__stops_when_the_program_closes),
         cmocka_unit_test(feed__takes_no_more_than_the_program_has_room_for),
