@@ -58,7 +58,8 @@ struct bl_deferred {
 void bl_loop_defer(struct bl_loop *loop, struct bl_deferred *deferred);
 
 /* bl_loop_defer_late - behind all that bl_loop_defer() was and will be given in this round: for
- * what nobody waits for, when somebody may wait for the others. */
+ * what nobody waits for, when somebody may wait for the others. Where the loop may expect (below),
+ * the CPU is offered to them before it. */
 void bl_loop_defer_late(struct bl_loop *loop, struct bl_deferred *deferred);
 
 /* bl_loop_defer_end - when bl_loop_run() is about to return: for what a timer would do later, which

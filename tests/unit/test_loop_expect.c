@@ -141,9 +141,61 @@ static void expect__rests_no_longer_once_something_came(void **state)
     assert_true(expect_and_serve(scene) > 0);
 }
 
+/* ---- behind a round's results -----------------------------------------------------------------
+ */
+
+struct late {
+    struct bl_deferred deferred;
+    unsigned yields; /* before it */
+};
+
+static void note_yields(void *ctx)
+{
+    struct late *late = ctx;
+
+    late->yields = yields;
+}
+
+/* Two that are late, and one that is not. */
+static void serve_late(struct scene *scene, struct late late[3])
+{
+    for (int i = 0; i < 3; i++)
+        late[i].deferred = (struct bl_deferred){.work = note_yields, .ctx = &late[i]};
+    bl_loop_defer_late(scene->loop, &late[1].deferred);
+    bl_loop_defer_late(scene->loop, &late[2].deferred);
+    bl_loop_defer(scene->loop, &late[0].deferred);
+    (void)serve(scene);
+}
+
+static void late_work__lets_others_have_the_cpu_first(void **state)
+{
+    struct scene *scene = *state;
+    struct late late[3];
+
+    begin(scene);
+    serve_late(scene, late);
+    assert_int_equal(late[0].yields, 0);
+    assert_int_equal(late[1].yields, 1);
+    assert_int_equal(late[2].yields, 1);
+    assert_int_equal(serve(scene), 0); /* there is none */
+}
+
+static void late_work__keeps_the_cpu_where_that_is_not_allowed(void **state)
+{
+    struct scene *scene = *state;
+    struct late late[3];
+
+    scene_timer(scene, &scene->timer, scene_stop);
+    serve_late(scene, late);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(late[i].yields, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        scene_test(late_work__lets_others_have_the_cpu_first),
+        scene_test(late_work__keeps_the_cpu_where_that_is_not_allowed),
         scene_test(expect__has_no_effect_where_it_is_not_allowed),
         scene_test(expect__keeps_the_loop_awake),
         scene_test(expect__ends_with_its_time),
