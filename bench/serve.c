@@ -17,7 +17,7 @@
 #include "bench/turns.h"
 #include "proto/message.h"
 
-enum { CASES = 100, CONNECTIONS = 100, JOBS_PER_ROUND = 20 };
+enum { CASES = 100, CONNECTIONS = 100, JOBS_PER_ROUND = 10 };
 enum { MESSAGE_MAX = 17 << 20 };
 
 static const char true_path[] = "/bin/true";
