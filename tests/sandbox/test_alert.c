@@ -20,7 +20,8 @@ struct scene {
     struct bl_rig *rig;
     struct bl_pool *pool;
     pid_t warden;
-    void *own; /* a rig of the test's own: its warden is our youngest child */
+    pid_t spare; /* the process of one, where a test looks at it */
+    void *own;   /* a rig of the test's own: its warden is our youngest child */
 };
 
 static void leave_it(struct bl_plan *plan, const void *ctx)
@@ -29,26 +30,32 @@ static void leave_it(struct bl_plan *plan, const void *ctx)
     (void)ctx;
 }
 
-static void begin_with(struct scene *scene, void **state, unsigned spares,
-                       void (*change)(struct bl_plan *plan, const void *ctx))
+static void begin_without_pool(struct scene *scene, void **state,
+                               void (*change)(struct bl_plan *plan, const void *ctx))
 {
-    struct bl_pool_options options = bl_pool_default_options();
-    struct bl_err err;
-
     *scene = (struct scene){0};
     (void)bl_rig_of_root(state);
     assert_int_equal(bl_rig_setup_with(&scene->own, change, NULL), 0);
     scene->rig = scene->own;
     scene->warden = bl_kin_youngest(getpid());
-    options.spares_max = spares;
+}
+
+/* Of one spare. */
+static void begin_pool(struct scene *scene)
+{
+    struct bl_pool_options options = bl_pool_default_options();
+    struct bl_err err;
+
+    options.spares_max = 1;
     options.idle_ns = 60 * BL_NS_PER_S;
     options.cpus = 2; /* one beside a program */
     assert_int_equal(bl_pool_new(&scene->pool, scene->rig->warden, &options, &err), 0);
 }
 
-static void begin(struct scene *scene, void **state, unsigned spares)
+static void begin(struct scene *scene, void **state)
 {
-    begin_with(scene, state, spares, leave_it);
+    begin_without_pool(scene, state, leave_it);
+    begin_pool(scene);
 }
 
 static void end(struct scene *scene)
@@ -96,11 +103,6 @@ static bool has_spare(const struct scene *scene)
     return bl_pool_stats(scene->pool).ready == 1;
 }
 
-static bool has_two_spares(const struct scene *scene)
-{
-    return bl_pool_stats(scene->pool).ready == 2;
-}
-
 /* ---- what is seen of its process --------------------------------------------------------------
  */
 
@@ -135,14 +137,14 @@ static unsigned count_plans(const struct scene *scene)
     return count;
 }
 
+static bool spare_has_let_go(const struct scene *scene)
+{
+    return !maps_plan(scene->spare);
+}
+
 static bool no_plan_is_left(const struct scene *scene)
 {
     return count_plans(scene) == 0;
-}
-
-static bool one_plan_is_left(const struct scene *scene)
-{
-    return count_plans(scene) == 1;
 }
 
 static void run(const struct scene *scene, unsigned profile, bool warm)
@@ -165,7 +167,7 @@ static void alert__comes_while_nobody_runs(void **state)
 {
     struct scene scene;
 
-    begin(&scene, state, 1);
+    begin(&scene, state);
     run(&scene, scene.rig->standard, false);
     serve_until(&scene, has_spare);
     serve_until(&scene, no_plan_is_left);
@@ -185,7 +187,8 @@ static void alert__leaves_the_plan_to_who_loads_its_policy_late(void **state)
 {
     struct scene scene;
 
-    begin_with(&scene, state, 1, load_late);
+    begin_without_pool(&scene, state, load_late);
+    begin_pool(&scene);
     for (int i = 0; i < 2; i++) {
         run(&scene, scene.rig->standard, i > 0);
         serve_until(&scene, has_spare);
@@ -194,7 +197,7 @@ static void alert__leaves_the_plan_to_who_loads_its_policy_late(void **state)
     end(&scene);
 }
 
-/* A job of another kind, which has its CPU for as long as it likes. */
+/* A job that has its CPU for as long as it likes. The pool has not heard of its kind. */
 struct neighbour {
     struct scene *scene;
     struct bl_trial trial;
@@ -218,7 +221,6 @@ static void start_neighbour(struct neighbour *neighbour, struct scene *scene)
 
     *neighbour = (struct neighbour){.scene = scene};
     bl_trial_init(&neighbour->trial, scene->rig, "linger", "sleep", NULL);
-    neighbour->trial.spec.limits.box_files++; /* of a kind of its own: the spare is not for it */
     order.spec = &neighbour->trial.spec;
     memcpy(order.streams, neighbour->trial.streams, sizeof(order.streams));
     assert_int_equal(
@@ -252,25 +254,30 @@ static void alert__comes_with_the_job_where_a_program_runs(void **state)
     struct bl_err err;
     unsigned events = 0;
 
-    begin(&scene, state, 2);
+    begin_without_pool(&scene, state, leave_it);
     start_neighbour(&neighbour, &scene);
     serve_until(&scene, a_program_runs);
+    serve_until(&scene, no_plan_is_left); /* its own is gone with its exec */
+    begin_pool(&scene);
     run(&scene, scene.rig->standard, false);
-    serve_until(&scene, has_two_spares); /* the other one is of the neighbour's kind */
-    for (int i = 0; i < 20; i++) {       /* they have had the time */
+    serve_until(&scene, has_spare);
+    for (int i = 0; i < 20; i++) { /* it has had the time */
         (void)usleep(1000);
-        assert_int_equal(count_plans(&scene), 2);
+        assert_int_equal(count_plans(&scene), 1);
     }
+    scene.spare = bl_kin_oldest(bl_kin_youngest(scene.warden));
+    assert_true(maps_plan(scene.spare));
     const struct bl_limits *limits = &neighbour.trial.spec.limits;
     const struct bl_sandbox_order order = {.profile = scene.rig->standard,
                                            .box_bytes = limits->box_bytes,
-                                           .box_files = limits->box_files - 1,
+                                           .box_files = limits->box_files,
                                            .tmp_bytes = limits->tmp_bytes,
                                            .tmp_files = limits->tmp_files};
     assert_int_equal(bl_sandbox_open(&taken, scene.rig->warden, &order, on_taken, &events, &err),
                      0);
     assert_true(bl_sandbox_was_warm(taken));
-    serve_until(&scene, one_plan_is_left);
+    serve_until(&scene, spare_has_let_go);
+    assert_true(bl_kin_has_settled(scene.spare)); /* and lives */
     assert_int_equal(events, 1);
     bl_sandbox_free(&taken);
     bl_run_cancel(neighbour.run);

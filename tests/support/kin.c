@@ -42,10 +42,10 @@ pid_t bl_kin_oldest(pid_t parent)
 pid_t bl_kin_youngest(pid_t parent)
 {
     FILE *children = open_children(parent);
-    int youngest = 0, next;
+    int youngest = 0;
 
-    while (children && fscanf(children, "%d", &next) == 1)
-        youngest = next > youngest ? next : youngest;
+    while (children && fscanf(children, "%d", &youngest) == 1)
+        ; /* the kernel lists them by age; their numbers start again at 32768 */
     if (children)
         (void)fclose(children); /* read only */
     return youngest;

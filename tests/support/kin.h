@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* The one that it has had for the longest; the one whose number is highest. 0: it has none, or is
- * gone itself. */
+/* The one that it has had for the longest; for the shortest time. 0: it has none, or is gone
+ * itself. */
 pid_t bl_kin_oldest(pid_t parent);
 pid_t bl_kin_youngest(pid_t parent);
 
